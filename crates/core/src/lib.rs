@@ -1,0 +1,22 @@
+//! csync3-core: values in, values out.
+//!
+//! Everything csync3 *decides* lives here, as functions of facts: no files, sockets, clock,
+//! environment, threads, async or logging. Effects gather the facts, ask this crate, and carry out
+//! the answer.
+//!
+//! * [`path`]: names of synced objects and where they live on this host
+//! * [`wire`]: the encoding of words, commands and replies of csync2's line protocol
+//! * [`pattern`], [`config`]: what the configuration grants and matches
+//! * [`entry`], [`checktxt`]: what an object looks like, and csync2's text for it
+//! * [`decide`]: what one path, one request or one conflict needs
+//! * [`delta`]: librsync signatures and deltas
+#![forbid(unsafe_code)]
+
+pub mod checktxt;
+pub mod config;
+pub mod decide;
+pub mod delta;
+pub mod entry;
+pub mod path;
+pub mod pattern;
+pub mod wire;

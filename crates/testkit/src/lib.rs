@@ -1,0 +1,1 @@
+//! csync3-testkit
