@@ -1,1 +1,52 @@
-//! csync3-store
+//! csync3-store: what this host remembers.
+//!
+//! [`row`] has the rows and the [`Change`]s that may be made to them, [`Store`] is what a backend
+//! must do. A [`Change`] list is one transaction; nothing here spans network or file work.
+#![forbid(unsafe_code)]
+
+pub mod row;
+
+use csync3_core::path::ClusterPath;
+use row::{ActionRow, Applied, Change, DirtyPage, DirtyRow, Facts, FileRow, Hint, Scope};
+
+/// Rows of the `file` table in encoded name order, as one snapshot.
+pub type FileRows = Box<dyn Iterator<Item = Result<FileRow, StoreError>> + Send>;
+
+/// What csync3 needs from a database.
+///
+/// Calls are synchronous and may be made from any number of threads; a call sees everything that
+/// earlier calls of this process wrote, committed or not.
+pub trait Store: Send + Sync {
+    /// Streams the rows of a scope, ordered by encoded name; later writes do not show.
+    fn files(&self, scope: &Scope) -> Result<FileRows, StoreError>;
+    /// What is known of each of these names, in their order.
+    fn facts(&self, names: &[ClusterPath]) -> Result<Vec<Facts>, StoreError>;
+    /// Dirty rows in encoded name order (or its reverse), a bounded page at a time.
+    fn dirty(&self, page: &DirtyPage) -> Result<Vec<DirtyRow>, StoreError>;
+    /// The peers that have dirty rows, in ascending byte order.
+    fn dirty_peers(&self) -> Result<Vec<String>, StoreError>;
+    /// All hints, in the order they were inserted.
+    fn hints(&self) -> Result<Vec<Hint>, StoreError>;
+    /// All scheduled actions, ordered by encoded command, then logfile, then name.
+    fn actions(&self) -> Result<Vec<ActionRow>, StoreError>;
+    /// Makes these changes in one transaction and returns once they are committed.
+    fn commit(&self, changes: Vec<Change>) -> Result<Applied, StoreError>;
+    /// Makes these changes soon, in order, without waiting; a failure shows at the next call.
+    fn submit(&self, changes: Vec<Change>) -> Result<(), StoreError>;
+    /// Waits until everything submitted is committed and would survive a power loss.
+    fn flush(&self) -> Result<(), StoreError>;
+}
+
+/// Why the database could not do what was asked.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StoreError {
+    /// Placeholder variant to be replaced by the backends' errors.
+    #[error("cannot use database {url}: {reason}")]
+    Failed {
+        /// The database.
+        url: String,
+        /// What the driver says.
+        reason: String,
+    },
+}

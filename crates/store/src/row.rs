@@ -1,0 +1,162 @@
+//! The rows of csync2's tables, and the changes that may be made to them.
+use csync3_core::decide::local::Recorded;
+use csync3_core::path::{ClusterPath, LocalPath};
+
+/// One row of `file`: the state of an object that this host has seen and marked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FileRow {
+    /// The object.
+    pub name: ClusterPath,
+    /// Its remembered state.
+    pub recorded: Recorded,
+}
+
+/// Tells one mark of a dirty row from a later mark of the same row, so that clearing what has been
+/// sent never clears a newer change. `None` in a row that csync2 wrote.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Generation(pub Option<i64>);
+
+/// One row of `dirty`: a peer is owed an object.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DirtyRow {
+    /// The object.
+    pub name: ClusterPath,
+    /// The peer that is owed it.
+    pub peer: String,
+    /// What this host calls itself towards that peer.
+    pub myname: String,
+    /// The peer's own changes are overruled.
+    pub forced: bool,
+    /// Which mark this is.
+    pub generation: Generation,
+}
+
+/// One row of `hint`: a path to be checked by the next `-c`.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Hint {
+    /// The local path, as it was given.
+    pub path: LocalPath,
+    /// Check below it, too.
+    pub recursive: bool,
+}
+
+/// One row of `action`: a command to be run because of a change.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct ActionRow {
+    /// The object that caused it.
+    pub name: ClusterPath,
+    /// The shell command of the configuration, decoded.
+    pub command: Vec<u8>,
+    /// Where its output goes, decoded.
+    pub logfile: Vec<u8>,
+}
+
+/// A peer to be owed an object.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mark {
+    /// The peer.
+    pub peer: String,
+    /// What this host calls itself towards it.
+    pub myname: String,
+    /// Overrule the peer. A row that is forced already stays forced.
+    pub forced: bool,
+}
+
+/// A set of names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Scope {
+    /// Just this one.
+    One(ClusterPath),
+    /// This one and everything below it; for `/` every absolute name.
+    Tree(ClusterPath),
+    /// Every name.
+    All,
+}
+
+/// One change; a list of them is one transaction.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Change {
+    /// What a check found. Made only if the row's checktxt still is `was` (`None`: there is no
+    /// row); otherwise the name is reported in [`Applied::stale`] and nothing of it is written.
+    Checked {
+        /// The object.
+        name: ClusterPath,
+        /// The checktxt (decoded) that the decision was based on.
+        was: Option<Vec<u8>>,
+        /// The new state; `None` drops the row.
+        now: Option<Recorded>,
+        /// Peers that are owed it now.
+        marks: Vec<Mark>,
+        /// Actions to be scheduled.
+        actions: Vec<ActionRow>,
+    },
+    /// Inserts or replaces a `file` row.
+    PutFile(FileRow),
+    /// Removes a `file` row, if there is one.
+    DropFile(ClusterPath),
+    /// Owes an object to a peer: inserts the row, or gives it a new generation.
+    Mark {
+        /// The object.
+        name: ClusterPath,
+        /// Who is owed it.
+        mark: Mark,
+    },
+    /// Removes a dirty row if it still is of this generation.
+    Clear {
+        /// The object.
+        name: ClusterPath,
+        /// Who has got it.
+        peer: String,
+        /// The mark that was served.
+        generation: Generation,
+    },
+    /// Forces the dirty rows of these names, all peers.
+    Force(Scope),
+    /// Inserts a hint; an equal one stays.
+    AddHint(Hint),
+    /// Removes a hint.
+    DropHint(Hint),
+    /// Schedules an action; an equal (name, command) stays.
+    AddAction(ActionRow),
+    /// Removes a scheduled action.
+    DropAction(ActionRow),
+}
+
+/// What came of a transaction.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Applied {
+    /// Names of [`Change::Checked`] whose row had changed meanwhile: look again.
+    pub stale: Vec<ClusterPath>,
+}
+
+/// What the store knows of one name.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Facts {
+    /// The `file` row.
+    pub recorded: Option<Recorded>,
+    /// The `dirty` rows, ordered by peer.
+    pub dirty: Vec<DirtyRow>,
+}
+
+/// The direction of a listing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Direction {
+    /// Directories before what is in them.
+    Ascending,
+    /// What is in a directory before the directory.
+    Descending,
+}
+
+/// Which dirty rows to list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DirtyPage {
+    /// Only this peer's rows.
+    pub peer: Option<String>,
+    /// Only rows behind this one, in the given direction. With `peer: None` the rows of one name
+    /// stay together: `(name, peer)` is the position, ordered by name, then peer.
+    pub after: Option<(ClusterPath, String)>,
+    /// Which way.
+    pub direction: Direction,
+    /// At most so many rows.
+    pub limit: usize,
+}
