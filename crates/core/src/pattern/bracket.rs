@@ -1,0 +1,1 @@
+//! What a bracket expression means.
