@@ -1,0 +1,161 @@
+//! What a server answers in one line, as values.
+//!
+//! # Source
+//! csync2 `conn.c`, `daemon.c`; `spec/wire.md` 3, "Reply strings".
+use std::borrow::Cow;
+
+/// One answer line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Reply {
+    /// The command was carried out.
+    Done,
+    /// Data follow.
+    Data,
+    /// The server waits for data.
+    SendData,
+    /// The object is reached through a symbolic link, which counts as absent.
+    NotFound,
+    /// The object does not exist, its directory does.
+    PathNotFound,
+    /// The session ends.
+    SeeYou,
+    /// The TLS handshake may start.
+    ActivatingSsl,
+    /// [`Self::Done`], and the server is a csync3 that takes csync3's additions.
+    DoneCsync3,
+    /// An answer of success with a text of its own; holds the whole line.
+    OtherOk(Vec<u8>),
+    /// The file is dirty on the server too: a conflict.
+    MarkedDirty,
+    /// The directory of the object does not exist.
+    ParentMissing,
+    /// Groups were restricted before.
+    GroupListSet,
+    /// The caller is not who it says.
+    IdentificationFailed,
+    /// A slave may not push.
+    DeniedForSlave,
+    /// The key grants nothing for this object.
+    Denied,
+    /// The server wants TLS from this caller.
+    SslExpected,
+    /// The server does not know the command.
+    UnknownCommand,
+    /// The command needs a `HELLO` before.
+    IdentifyFirst {
+        /// The caller's address, as the server sees it.
+        address: String,
+    },
+    /// The session must start with `CONFIG`.
+    ExpectingConfig,
+    /// The name of the configuration has letters it may not have.
+    BadConfigName,
+    /// The server has no TLS.
+    NoSslSupport,
+    /// Any other refusal: the text of a system error, mostly.
+    Other(Vec<u8>),
+}
+
+/// The texts of all replies that have one fixed text; earlier ones are recognised first.
+static TEXTS: [(&str, Reply); 19] = [
+    ("OK (cmd_finished). csync3", Reply::DoneCsync3),
+    ("OK (cmd_finished).", Reply::Done),
+    ("OK (data_follows).", Reply::Data),
+    ("OK (send_data).", Reply::SendData),
+    ("OK (not_found).", Reply::NotFound),
+    ("OK (path_not_found).", Reply::PathNotFound),
+    ("OK (cu_later).", Reply::SeeYou),
+    ("OK (activating_ssl).", Reply::ActivatingSsl),
+    ("File is also marked dirty here!", Reply::MarkedDirty),
+    ("Parent dir missing.", Reply::ParentMissing),
+    ("Group list already set!", Reply::GroupListSet),
+    ("Identification failed!", Reply::IdentificationFailed),
+    ("Permission denied for slave!", Reply::DeniedForSlave),
+    ("Permission denied!", Reply::Denied),
+    ("SSL encrypted connection expected!", Reply::SslExpected),
+    ("Unknown command!", Reply::UnknownCommand),
+    (
+        "Expecting SSL (optional) and CONFIG as first commands.",
+        Reply::ExpectingConfig,
+    ),
+    (
+        "Config names are limited to [a-z0-9]+.",
+        Reply::BadConfigName,
+    ),
+    (
+        "This csync2 server is built without SSL support.",
+        Reply::NoSslSupport,
+    ),
+];
+
+/// How upstream csync2 spells [`Reply::UnknownCommand`].
+const UNKNOWN_COMMAND_UPSTREAM: &[u8] = b"Unkown command!";
+
+impl Reply {
+    /// Says whether this is an answer of success.
+    #[must_use]
+    pub fn is_ok(&self) -> bool {
+        self.text().starts_with(b"OK (")
+    }
+
+    /// The line, without its LF.
+    #[must_use]
+    pub fn text(&self) -> Cow<'_, [u8]> {
+        match self {
+            Self::OtherOk(line) | Self::Other(line) => Cow::Borrowed(line),
+            Self::IdentifyFirst { address } => {
+                Cow::Owned(format!("Dear {address}, please identify first.").into_bytes())
+            }
+            _ => Cow::Borrowed(self.fixed_text().as_bytes()),
+        }
+    }
+
+    fn fixed_text(&self) -> &'static str {
+        TEXTS
+            .iter()
+            .find(|(_, reply)| reply == self)
+            .map_or("", |(text, _)| text)
+    }
+
+    /// Reads a line (without its LF) as csync2's client does: by prefix.
+    #[must_use]
+    pub fn parse(line: &[u8]) -> Self {
+        let line = line.strip_suffix(b"\r").unwrap_or(line);
+        if let Some((_, reply)) = TEXTS
+            .iter()
+            .find(|(text, _)| line.starts_with(text.as_bytes()))
+        {
+            return reply.clone();
+        }
+        if line.starts_with(UNKNOWN_COMMAND_UPSTREAM) {
+            return Self::UnknownCommand;
+        }
+        if line.starts_with(b"OK (") {
+            return Self::OtherOk(line.to_vec());
+        }
+        match identify_first(line) {
+            Some(address) => Self::IdentifyFirst { address },
+            None => Self::Other(line.to_vec()),
+        }
+    }
+
+    /// Appends the line with its LF to `out`. A line break within the text becomes a space.
+    pub fn encode_into(&self, out: &mut Vec<u8>) {
+        let start = out.len();
+        out.extend_from_slice(&self.text());
+        for byte in &mut out[start..] {
+            if *byte == b'\n' {
+                *byte = b' ';
+            }
+        }
+        out.push(b'\n');
+    }
+}
+
+/// The address in csync2's demand to identify first.
+fn identify_first(line: &[u8]) -> Option<String> {
+    let address = line
+        .strip_prefix(b"Dear ")?
+        .strip_suffix(b", please identify first.")?;
+    Some(std::str::from_utf8(address).ok()?.to_owned())
+}
