@@ -9,6 +9,7 @@
 //! * [`pattern`], [`config`]: what the configuration grants and matches
 //! * [`entry`], [`checktxt`]: what an object looks like, and csync2's text for it
 //! * [`decide`]: what one path, one request or one conflict needs
+//! * [`push`]: what to say to a peer about one dirty row
 //! * [`delta`]: librsync signatures and deltas
 #![forbid(unsafe_code)]
 
@@ -19,4 +20,5 @@ pub mod delta;
 pub mod entry;
 pub mod path;
 pub mod pattern;
+pub mod push;
 pub mod wire;

@@ -2,7 +2,7 @@
 //!
 //! One type for both ends and for every dialect of the protocol. Printing a command for people
 //! never shows a key.
-use crate::entry::{ContentHash, Timestamp};
+use crate::entry::{ContentHash, Observed, Timestamp};
 use crate::path::{ClusterPath, PathError};
 use std::fmt;
 
@@ -124,6 +124,19 @@ pub struct Meta {
     pub mode: u32,
     /// Modification time; nanoseconds are kept.
     pub mtime: Timestamp,
+}
+
+impl Meta {
+    /// The metadata of an object as the disk shows it.
+    #[must_use]
+    pub const fn of(object: &Observed) -> Self {
+        Self {
+            uid: object.uid,
+            gid: object.gid,
+            mode: object.mode(),
+            mtime: object.fingerprint.mtime,
+        }
+    }
 }
 
 impl Request {
