@@ -1,0 +1,1 @@
+//! From a [`Located`](csync3_core::path::Located) to a directory handle and a last component.
