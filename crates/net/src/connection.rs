@@ -1,0 +1,327 @@
+//! One conversation with a peer: lines and blocks in, queued bytes out.
+//!
+//! # Invariants
+//! * Whoever waits for the peer first sends what is queued; a forgotten flush cannot hang a session.
+//! * While a write cannot go on, what the peer sends is taken in, up to the read-ahead. Two sides
+//!   that write at the same time get through as long as *one* of them can take in all that the
+//!   other writes.
+//! * All waiting ends after the idle limit: reading without a byte, writing without one taken.
+//! * A future dropped while it waits loses no byte.
+use crate::buffer::{Input, Output};
+use crate::error::NetError;
+use csync3_core::wire::line::{Scan, scan};
+use std::future::poll_fn;
+use std::io;
+use std::net::IpAddr;
+use std::pin::{Pin, pin};
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::time::timeout;
+
+/// The receiving half of a stream.
+pub type Reader = Box<dyn AsyncRead + Send + Sync + Unpin>;
+/// The sending half of a stream.
+pub type Writer = Box<dyn AsyncWrite + Send + Sync + Unpin>;
+
+/// Read-ahead of a connection that nobody set.
+pub const DEFAULT_READ_AHEAD: usize = 256 * 1024;
+/// After this long without a byte a connection holds no buffer.
+const QUIET: Duration = Duration::from_secs(1);
+/// How long [`Connection::close`] waits for the peer's end.
+const LINGER: Duration = Duration::from_secs(2);
+
+/// A stream to a peer with its buffers and limits.
+pub struct Connection {
+    reader: Reader,
+    writer: Writer,
+    input: Input,
+    output: Output,
+    /// Whether the peer will send nothing more.
+    ended: bool,
+    peer: Option<IpAddr>,
+    idle: Duration,
+    read_ahead: usize,
+    bytes_in: u64,
+    bytes_out: u64,
+}
+
+/// What a connection is made of, so that a layer such as TLS can be put between.
+pub struct Parts {
+    /// The receiving half.
+    pub reader: Reader,
+    /// The sending half.
+    pub writer: Writer,
+    /// Bytes received and not taken.
+    pub received: Vec<u8>,
+    /// The peer's address.
+    pub peer: Option<IpAddr>,
+    /// The idle limit.
+    pub idle: Duration,
+}
+
+impl Connection {
+    /// A connection over two halves of a stream.
+    ///
+    /// `peer` is who is at the other end, if that is known, and `idle` the longest wait for it.
+    #[must_use]
+    pub fn from_streams(
+        reader: impl AsyncRead + Send + Sync + Unpin + 'static,
+        writer: impl AsyncWrite + Send + Sync + Unpin + 'static,
+        peer: Option<IpAddr>,
+        idle: Duration,
+    ) -> Self {
+        Self {
+            reader: Box::new(reader),
+            writer: Box::new(writer),
+            input: Input::default(),
+            output: Output::default(),
+            ended: false,
+            peer,
+            idle,
+            read_ahead: DEFAULT_READ_AHEAD,
+            bytes_in: 0,
+            bytes_out: 0,
+        }
+    }
+
+    /// Takes the connection apart. Queued bytes must have been flushed.
+    #[must_use]
+    pub fn into_parts(self) -> Parts {
+        Parts {
+            received: self.input.bytes().to_vec(),
+            reader: self.reader,
+            writer: self.writer,
+            peer: self.peer,
+            idle: self.idle,
+        }
+    }
+
+    /// Sets the longest wait for the peer.
+    pub fn set_idle(&mut self, idle: Duration) {
+        self.idle = idle;
+    }
+
+    /// Sets how many bytes are taken in, about, while a write cannot go on.
+    pub fn set_read_ahead(&mut self, bytes: usize) {
+        self.read_ahead = bytes;
+    }
+
+    /// The peer's address, if it is known.
+    #[must_use]
+    pub const fn peer(&self) -> Option<IpAddr> {
+        self.peer
+    }
+
+    /// States the peer's address where the stream does not tell it.
+    pub fn set_peer(&mut self, peer: Option<IpAddr>) {
+        self.peer = peer;
+    }
+
+    /// Bytes received so far.
+    #[must_use]
+    pub const fn bytes_in(&self) -> u64 {
+        self.bytes_in
+    }
+
+    /// Bytes sent so far.
+    #[must_use]
+    pub const fn bytes_out(&self) -> u64 {
+        self.bytes_out
+    }
+
+    /// Bytes received and not taken.
+    #[must_use]
+    pub fn buffered(&self) -> &[u8] {
+        self.input.bytes()
+    }
+
+    /// Takes `n` bytes off the front of [`Self::buffered`], or all there are.
+    pub fn consume(&mut self, n: usize) {
+        self.input.take(n);
+    }
+
+    /// Takes a line that is here already; `None` if its end is not.
+    ///
+    /// The line comes without its LF; a CR before it stays.
+    ///
+    /// # Errors
+    /// [`NetError::LineTooLong`] if it cannot fit `limit` bytes, LF included.
+    pub fn take_line(&mut self, limit: usize) -> Result<Option<Vec<u8>>, NetError> {
+        match scan(self.input.bytes(), limit) {
+            Scan::Incomplete => Ok(None),
+            Scan::TooLong => Err(NetError::LineTooLong { limit }),
+            Scan::Line { line, taken } => {
+                let line = line.to_vec();
+                self.input.take(taken);
+                Ok(Some(line))
+            }
+        }
+    }
+
+    /// Waits for a line; `None` if the peer closed the connection before it.
+    ///
+    /// # Errors
+    /// As [`Self::take_line`] and [`Self::fill`], and [`NetError::Truncated`] if the peer closed the
+    /// connection within the line.
+    pub async fn line(&mut self, limit: usize) -> Result<Option<Vec<u8>>, NetError> {
+        loop {
+            if let Some(line) = self.take_line(limit)? {
+                return Ok(Some(line));
+            }
+            if self.fill().await? == 0 {
+                return match self.input.is_empty() {
+                    true => Ok(None),
+                    false => Err(NetError::Truncated),
+                };
+            }
+        }
+    }
+
+    /// Sends what is queued, then waits for more bytes; returns how many came, 0 for the end.
+    ///
+    /// # Errors
+    /// [`NetError::Read`], [`NetError::Write`] and [`NetError::Idle`].
+    pub async fn fill(&mut self) -> Result<usize, NetError> {
+        let before = self.input.len();
+        self.flush().await?;
+        match self.input.len() - before {
+            0 if self.ended => Ok(0),
+            0 => self.wait_for_bytes().await,
+            came => Ok(came),
+        }
+    }
+
+    /// Takes 1 to `max` bytes of a block, waiting if none is here. Nothing if `max` is 0.
+    ///
+    /// # Errors
+    /// As [`Self::fill`], and [`NetError::Truncated`] if the peer closed the connection.
+    pub async fn chunk(&mut self, max: usize) -> Result<&[u8], NetError> {
+        if max > 0 && self.input.is_empty() && self.fill().await? == 0 {
+            return Err(NetError::Truncated);
+        }
+        Ok(self.input.take(max))
+    }
+
+    /// Adds bytes to what goes out with the next flush, or before the next wait.
+    pub fn queue(&mut self, bytes: &[u8]) {
+        self.output.push(bytes);
+    }
+
+    /// Number of bytes queued.
+    #[must_use]
+    pub fn queued(&self) -> usize {
+        self.output.len()
+    }
+
+    /// Sends what is queued.
+    ///
+    /// # Errors
+    /// [`NetError::Write`], [`NetError::Idle`] if the peer takes nothing, and [`NetError::Read`] if
+    /// the connection fails in that direction meanwhile. What the peer sent before is still in
+    /// [`Self::buffered`]: its last words, often.
+    pub async fn flush(&mut self) -> Result<(), NetError> {
+        if self.output.len() == 0 {
+            return Ok(());
+        }
+        let idle = self.idle;
+        while self.output.len() > 0 {
+            let sent = timeout(idle, poll_fn(|cx| self.poll_send(cx)))
+                .await
+                .map_err(|_| NetError::Idle { after: idle })??;
+            self.output.advance(sent);
+            self.bytes_out += sent as u64;
+        }
+        timeout(idle, self.writer.flush())
+            .await
+            .map_err(|_| NetError::Idle { after: idle })?
+            .map_err(|source| NetError::Write { source })
+    }
+
+    /// Sends what is queued, tells the peer that nothing more comes, and waits for its end briefly.
+    ///
+    /// Without that wait the last line could be lost: a socket closed with bytes unread is reset.
+    pub async fn close(mut self) {
+        let limit = self.idle.min(LINGER);
+        let farewell = async {
+            self.flush().await?;
+            let shut = self.writer.shutdown().await;
+            shut.map_err(|source| NetError::Write { source })?;
+            self.drain().await
+        };
+        // Whatever fails now, the connection is over, and all that matters has been answered.
+        drop(timeout(limit, farewell).await);
+    }
+
+    /// Reads and forgets bytes until the peer's end, up to the read-ahead.
+    async fn drain(&mut self) -> Result<(), NetError> {
+        let mut left = self.read_ahead;
+        while left > 0 && !self.ended {
+            self.input.take(usize::MAX);
+            let came = poll_fn(|cx| self.poll_receive(cx)).await;
+            left = left.saturating_sub(came.map_err(|source| NetError::Read { source })?);
+        }
+        Ok(())
+    }
+
+    /// Waits for bytes; gives the buffers back when none come for a while.
+    async fn wait_for_bytes(&mut self) -> Result<usize, NetError> {
+        let idle = self.idle;
+        let soon = timeout(QUIET.min(idle), poll_fn(|cx| self.poll_receive(cx))).await;
+        let came = match soon {
+            Ok(came) => came,
+            Err(_) => {
+                self.input.release();
+                self.output.release();
+                let rest = idle.saturating_sub(QUIET);
+                timeout(rest, poll_fn(|cx| self.poll_receive(cx)))
+                    .await
+                    .map_err(|_| NetError::Idle { after: idle })?
+            }
+        };
+        came.map_err(|source| NetError::Read { source })
+    }
+
+    fn poll_receive(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<usize>> {
+        let came = {
+            let room = self.input.room();
+            ready!(pin!(self.reader.read_buf(room)).poll(cx))?
+        };
+        self.input.note_read();
+        self.bytes_in += came as u64;
+        self.ended |= came == 0;
+        Poll::Ready(Ok(came))
+    }
+
+    /// Sends some of what is queued; takes in what the peer sends while that is not possible.
+    fn poll_send(&mut self, cx: &mut Context<'_>) -> Poll<Result<usize, NetError>> {
+        loop {
+            match Pin::new(&mut self.writer).poll_write(cx, self.output.bytes()) {
+                Poll::Ready(Ok(sent)) if sent > 0 => return Poll::Ready(Ok(sent)),
+                Poll::Ready(outcome) => {
+                    let source = outcome.err().unwrap_or(io::ErrorKind::WriteZero.into());
+                    self.take_last_words(cx);
+                    return Poll::Ready(Err(NetError::Write { source }));
+                }
+                Poll::Pending => {}
+            }
+            if self.ended || self.input.len() >= self.read_ahead {
+                return Poll::Pending;
+            }
+            match ready!(self.poll_receive(cx)) {
+                Ok(0) => return Poll::Pending,
+                Ok(_) => {}
+                Err(source) => return Poll::Ready(Err(NetError::Read { source })),
+            }
+        }
+    }
+
+    /// Takes in what is here of a peer that takes nothing more: why, perhaps.
+    fn take_last_words(&mut self, cx: &mut Context<'_>) {
+        while !self.ended && self.input.len() < self.read_ahead {
+            let Poll::Ready(Ok(_)) = self.poll_receive(cx) else {
+                return;
+            };
+        }
+    }
+}

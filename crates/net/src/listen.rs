@@ -1,0 +1,112 @@
+//! Waits for peers to call.
+use crate::connection::Connection;
+use crate::error::NetError;
+use crate::resolve::addresses;
+use rustix::io::Errno;
+use socket2::{Domain, Protocol, Socket, Type};
+use std::io;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::time::Duration;
+use tokio::net::TcpListener;
+use tokio::time::sleep;
+
+/// Connections that wait to be accepted, at most.
+const BACKLOG: i32 = 128;
+/// Longest look-up of the name to listen on.
+const LOOKUP: Duration = Duration::from_secs(10);
+/// Pause after the system had no room for a connection, so that a loop does not spin.
+const EXHAUSTED: Duration = Duration::from_millis(100);
+
+/// A socket that peers call.
+#[derive(Debug)]
+pub struct Listener {
+    socket: TcpListener,
+}
+
+impl Listener {
+    /// Listens on a name or address; without one on all addresses, of IPv6 and IPv4.
+    ///
+    /// The first address of the name that can be had is taken. Where there is no IPv6, all addresses
+    /// of IPv4 are.
+    ///
+    /// # Errors
+    /// [`NetError::Resolve`] and [`NetError::ResolveTimeout`] for the name, [`NetError::Bind`] for
+    /// its first address.
+    pub async fn bind(host: Option<&str>, port: u16) -> Result<Self, NetError> {
+        let candidates = match host {
+            Some(name) => addresses(name, port, LOOKUP).await?,
+            None => {
+                let all: [IpAddr; 2] = [Ipv6Addr::UNSPECIFIED.into(), Ipv4Addr::UNSPECIFIED.into()];
+                all.map(|ip| SocketAddr::new(ip, port)).to_vec()
+            }
+        };
+        let mut failure = None;
+        for address in candidates {
+            match listen(address) {
+                Ok(socket) => return Ok(Self { socket }),
+                Err(source) => {
+                    failure.get_or_insert(NetError::Bind { address, source });
+                }
+            }
+        }
+        Err(failure.unwrap_or_else(|| NetError::Resolve {
+            name: host.unwrap_or_default().to_owned(),
+            source: io::ErrorKind::NotFound.into(),
+        }))
+    }
+
+    /// Waits for the next peer; `idle` is the idle limit of its connection.
+    ///
+    /// # Errors
+    /// [`NetError::Accept`]: this connection is lost, the listener is not. Call again.
+    pub async fn accept(&self, idle: Duration) -> Result<(Connection, SocketAddr), NetError> {
+        let accepted = self.socket.accept().await;
+        let (stream, peer) = match accepted {
+            Ok(accepted) => accepted,
+            Err(source) => {
+                if is_exhaustion(&source) {
+                    sleep(EXHAUSTED).await;
+                }
+                return Err(NetError::Accept { source });
+            }
+        };
+        let nodelay = stream.set_nodelay(true);
+        nodelay.map_err(|source| NetError::Accept { source })?;
+        let (reader, writer) = stream.into_split();
+        let ip = peer.ip().to_canonical();
+        let connection = Connection::from_streams(reader, writer, Some(ip), idle);
+        Ok((connection, SocketAddr::new(ip, peer.port())))
+    }
+
+    /// The address listened on, with the port the system chose if 0 was asked for.
+    ///
+    /// # Errors
+    /// [`NetError::Accept`] if the system does not tell.
+    pub fn local_addr(&self) -> Result<SocketAddr, NetError> {
+        let address = self.socket.local_addr();
+        address.map_err(|source| NetError::Accept { source })
+    }
+}
+
+fn listen(address: SocketAddr) -> io::Result<TcpListener> {
+    let socket = Socket::new(
+        Domain::for_address(address),
+        Type::STREAM.nonblocking().cloexec(),
+        Some(Protocol::TCP),
+    )?;
+    if address.is_ipv6() {
+        socket.set_only_v6(false)?;
+    }
+    socket.set_reuse_address(true)?;
+    socket.bind(&address.into())?;
+    socket.listen(BACKLOG)?;
+    TcpListener::from_std(socket.into())
+}
+
+/// Says whether the system lacks file descriptors or memory, which only time can cure.
+fn is_exhaustion(error: &io::Error) -> bool {
+    matches!(
+        Errno::from_io_error(error),
+        Some(Errno::MFILE | Errno::NFILE | Errno::NOBUFS | Errno::NOMEM)
+    )
+}
