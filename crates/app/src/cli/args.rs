@@ -1,0 +1,211 @@
+//! Words of the command line to an [`Invocation`].
+//!
+//! Options are read as getopt reads them for csync2: bundled (`-crvv`), after operands, with values
+//! attached or separate, up to `--`. Long options exist for what csync2 does not have.
+//!
+//! # Source
+//! `spec/cli.md` 1 to 3.
+use crate::cli::invocation::{Invocation, ServeMode, Verb};
+use crate::cli::mode::Mode;
+use crate::cli::usage::UsageError;
+use lexopt::{Arg, Parser};
+use std::ffi::OsString;
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// Reads a command line, without the name of the program.
+///
+/// # Errors
+/// The first [`UsageError`] from left to right, then those about the whole line.
+pub fn parse(words: &[OsString]) -> Result<Invocation, UsageError> {
+    if let [first, file] = words
+        && first == "-k"
+    {
+        return Ok(Invocation::of(Verb::Key(PathBuf::from(file))));
+    }
+    let mut parser = Parser::from_args(words);
+    let mut draft = Draft::default();
+    while let Some(arg) = parser.next().map_err(malformed)? {
+        match arg {
+            Arg::Short(letter) => draft.short(letter, &mut parser)?,
+            Arg::Long("help") => return Ok(Invocation::of(Verb::Help)),
+            Arg::Long("version") => return Ok(Invocation::of(Verb::Version)),
+            Arg::Long(name) => {
+                let name = name.to_owned();
+                draft.long(&name, &mut parser)?;
+            }
+            Arg::Value(operand) => draft.operands.push(operand),
+        }
+    }
+    draft.finish()
+}
+
+/// A command line that is read up to some point.
+struct Draft {
+    mode: Option<Mode>,
+    not_yet: Option<&'static str>,
+    operands: Vec<OsString>,
+    seen: Invocation,
+}
+
+impl Default for Draft {
+    fn default() -> Self {
+        Self {
+            mode: None,
+            not_yet: None,
+            operands: Vec::new(),
+            seen: Invocation::of(Verb::Help),
+        }
+    }
+}
+
+impl Draft {
+    fn short(&mut self, letter: char, parser: &mut Parser) -> Result<(), UsageError> {
+        if let Some(next) = Mode::of(letter) {
+            self.mode = Some(match self.mode {
+                None => next,
+                Some(mode) => mode.followed_by(next)?,
+            });
+            return Ok(());
+        }
+        match letter {
+            'N' => self.seen.host = Some(text(parser, "-N")?),
+            'p' => self.seen.port = Some(text(parser, "-p")?),
+            'C' => self.seen.config_name = Some(text(parser, "-C")?),
+            'D' => self.seen.database = Some(text(parser, "-D")?),
+            'G' => self.seen.groups = Some(list(&text(parser, "-G")?)),
+            'P' => self.seen.peers = Some(list(&text(parser, "-P")?)),
+            'W' => self.seen.dump_dirs = Some(descriptor(parser)?),
+            's' => {
+                parser.value().map_err(malformed)?;
+                self.not_yet = Some("-s");
+            }
+            _ => return self.flag(letter),
+        }
+        Ok(())
+    }
+
+    /// An option without a value.
+    fn flag(&mut self, letter: char) -> Result<(), UsageError> {
+        let seen = &mut self.seen;
+        match letter {
+            'r' => seen.recursive = true,
+            'd' => seen.dry_run = true,
+            'v' => seen.verbosity = seen.verbosity.saturating_add(1),
+            'l' => seen.syslog = true,
+            'F' => seen.force = true,
+            'I' => seen.init = true,
+            'A' => seen.no_sync = true,
+            'B' => seen.single_statements = true,
+            't' => self.not_yet = Some("-t"),
+            // They modify -TI alone; csync2 accepts them with every mode.
+            'X' | 'U' => {}
+            option => return Err(UsageError::InvalidOption { option }),
+        }
+        Ok(())
+    }
+
+    fn long(&mut self, name: &str, parser: &mut Parser) -> Result<(), UsageError> {
+        let timeouts = &mut self.seen.timeouts;
+        match name {
+            "jobs" => self.seen.jobs = Some(jobs(parser)?),
+            "connect-timeout" => timeouts.connect = Some(seconds(parser, "--connect-timeout")?),
+            "handshake-timeout" => {
+                timeouts.handshake = Some(seconds(parser, "--handshake-timeout")?);
+            }
+            "idle-timeout" => timeouts.idle = Some(seconds(parser, "--idle-timeout")?),
+            _ => {
+                return Err(UsageError::UnrecognizedOption {
+                    option: name.to_owned(),
+                });
+            }
+        }
+        Ok(())
+    }
+
+    /// Checks what only the whole line can tell.
+    fn finish(self) -> Result<Invocation, UsageError> {
+        let mode = self.mode.ok_or(UsageError::NoMode)?;
+        let verb = mode.with(self.operands)?;
+        if verb == Verb::CleanUp && self.seen.groups.is_some() {
+            return Err(UsageError::CleanUpWithGroups);
+        }
+        Ok(Invocation {
+            syslog: self.seen.syslog || verb == Verb::Serve(ServeMode::Inetd),
+            verb: self.not_yet.map_or(verb, Verb::NotYet),
+            ..self.seen
+        })
+    }
+}
+
+/// The value of an option as text.
+fn text(parser: &mut Parser, option: &'static str) -> Result<String, UsageError> {
+    let value = parser.value().map_err(malformed)?;
+    value.into_string().map_err(|odd| UsageError::BadValue {
+        option,
+        value: odd.to_string_lossy().into_owned(),
+        expected: "UTF-8 text",
+    })
+}
+
+/// A comma list; empty parts name nothing.
+fn list(text: &str) -> Vec<String> {
+    text.split(',')
+        .filter(|part| !part.is_empty())
+        .map(str::to_owned)
+        .collect()
+}
+
+fn descriptor(parser: &mut Parser) -> Result<i32, UsageError> {
+    let value = text(parser, "-W")?;
+    let number = value.parse().ok().filter(|&number: &i32| number >= 0);
+    number.ok_or(UsageError::BadValue {
+        option: "-W",
+        value,
+        expected: "the number of an open file descriptor",
+    })
+}
+
+fn jobs(parser: &mut Parser) -> Result<NonZeroUsize, UsageError> {
+    let value = text(parser, "--jobs")?;
+    value.parse().map_err(|_| UsageError::BadValue {
+        option: "--jobs",
+        value,
+        expected: "a number from 1",
+    })
+}
+
+/// A time in seconds, longer than nothing; fractions are fine.
+fn seconds(parser: &mut Parser, option: &'static str) -> Result<Duration, UsageError> {
+    let value = text(parser, option)?;
+    let time = value
+        .parse()
+        .ok()
+        .and_then(|seconds| Duration::try_from_secs_f64(seconds).ok())
+        .filter(|time| !time.is_zero());
+    time.ok_or(UsageError::BadValue {
+        option,
+        value,
+        expected: "a number of seconds above 0",
+    })
+}
+
+/// What the tokenizer rejects, in our words.
+fn malformed(error: lexopt::Error) -> UsageError {
+    let bare = |option: String| option.trim_start_matches('-').to_owned();
+    match error {
+        lexopt::Error::MissingValue { option } => UsageError::MissingValue {
+            option: bare(option.unwrap_or_default()),
+        },
+        lexopt::Error::UnexpectedValue { option, .. } => UsageError::UnexpectedValue {
+            option: bare(option),
+        },
+        other => UsageError::UnrecognizedOption {
+            option: bare(other.to_string()),
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,150 @@
+//! What one call of csync3 asks for.
+//!
+//! An [`Invocation`] is complete and consistent: its verb has the operands that it needs, and values
+//! of options have their types. Whether names, groups and files exist is not known yet.
+use std::ffi::OsString;
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// The mode of a call, with its operands as they were typed.
+///
+/// # Source
+/// `spec/cli.md` 2.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Verb {
+    /// `-h`: remember these paths for the next check.
+    Hint(Vec<OsString>),
+    /// `-c`: check these paths, or all hints if there are none.
+    Check(Vec<OsString>),
+    /// `-u`: push what is dirty, all of it or these paths.
+    Update(Vec<OsString>),
+    /// `-cu`: check, then push.
+    CheckUpdate(Vec<OsString>),
+    /// `-x`: check everything or these paths, then push.
+    Sync(Vec<OsString>),
+    /// `-o`: name the files that the configuration covers.
+    Compare(Vec<OsString>),
+    /// `-f`: let these paths win the next conflict.
+    Force(Vec<OsString>),
+    /// `-m`: mark these paths dirty.
+    Mark(Vec<OsString>),
+    /// `-H`: list the hints.
+    ListHints,
+    /// `-L`: list the recorded files.
+    ListFiles,
+    /// `-M`: list what is dirty.
+    ListDirty,
+    /// `-S MYNAME PEER`: list the recorded files that a pair shares.
+    ListPair {
+        /// The name of this host in the pair.
+        myname: String,
+        /// The other host.
+        peer: String,
+    },
+    /// `-R`: drop rows that the configuration no longer covers.
+    CleanUp,
+    /// `-i`, `-ii`, `-iii`: serve peers.
+    Serve(ServeMode),
+    /// `-k FILE`: write a new group key.
+    Key(PathBuf),
+    /// A mode or modifier of csync2 that csync3 understands, but cannot do yet.
+    NotYet(&'static str),
+    /// `--help`.
+    Help,
+    /// `--version`.
+    Version,
+}
+
+/// Where the peers of a server come from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ServeMode {
+    /// `-i`: one session on standard input and output.
+    Inetd,
+    /// `-ii`: a listening daemon in the foreground.
+    Daemon,
+    /// `-iii`: one accepted connection, then exit.
+    Once,
+}
+
+/// How long a peer is waited for; `None` leaves the built-in time.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Timeouts {
+    /// `--connect-timeout`: until a connection is made.
+    pub connect: Option<Duration>,
+    /// `--handshake-timeout`: until the peers know each other.
+    pub handshake: Option<Duration>,
+    /// `--idle-timeout`: without any progress afterwards.
+    pub idle: Option<Duration>,
+}
+
+/// One call: the mode, and everything that modifies it.
+///
+/// # Source
+/// `spec/cli.md` 3.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Invocation {
+    /// The mode.
+    pub verb: Verb,
+    /// `-r`: include what is below.
+    pub recursive: bool,
+    /// `-d`: say what a push would do, and change nothing.
+    pub dry_run: bool,
+    /// `-v`, counted.
+    pub verbosity: u8,
+    /// `-l`, or implied by `-i`: messages go to syslog.
+    pub syslog: bool,
+    /// `-N`: the name of this host, as typed.
+    pub host: Option<String>,
+    /// `-p`: port number or service name.
+    pub port: Option<String>,
+    /// `-C`: the name of the configuration, as typed.
+    pub config_name: Option<String>,
+    /// `-D`: database directory, file or URL.
+    pub database: Option<String>,
+    /// `-G`: only these groups are active.
+    pub groups: Option<Vec<String>>,
+    /// `-P`: push only to these peers.
+    pub peers: Option<Vec<String>>,
+    /// `-F`: what is marked in this run is forced.
+    pub force: bool,
+    /// `-I`: record, but mark nothing.
+    pub init: bool,
+    /// `-W`: the file descriptor to which a check writes directories.
+    pub dump_dirs: Option<i32>,
+    /// `-A`: do not wait until the database is on the disk.
+    pub no_sync: bool,
+    /// `-B`: a transaction for every statement.
+    pub single_statements: bool,
+    /// `--jobs`: peers in flight at once.
+    pub jobs: Option<NonZeroUsize>,
+    /// `--connect-timeout`, `--handshake-timeout`, `--idle-timeout`.
+    pub timeouts: Timeouts,
+}
+
+impl Invocation {
+    /// A call of this verb without any modifier.
+    #[must_use]
+    pub fn of(verb: Verb) -> Self {
+        Self {
+            syslog: verb == Verb::Serve(ServeMode::Inetd),
+            verb,
+            recursive: false,
+            dry_run: false,
+            verbosity: 0,
+            host: None,
+            port: None,
+            config_name: None,
+            database: None,
+            groups: None,
+            peers: None,
+            force: false,
+            init: false,
+            dump_dirs: None,
+            no_sync: false,
+            single_statements: false,
+            jobs: None,
+            timeouts: Timeouts::default(),
+        }
+    }
+}
