@@ -1,0 +1,49 @@
+# csync3: how to build, test and try it. `make check` is exactly what CI runs after installing
+# its tools.
+CARGO ?= cargo
+PREFIX ?= /usr/local
+DESTDIR ?=
+SBIN = $(DESTDIR)$(PREFIX)/sbin
+
+.PHONY: build demo test check fmt clippy doc deny violations packages bench install
+
+build:
+	$(CARGO) build --release --locked --package csync3
+
+# Three nodes on loopback, a few thousand files, an edit, a removal, a conflict.
+demo: build
+	scripts/demo.sh target/release/csync3
+
+# The packaged csync2, rsync and rdiff are what the tests compare csync3 with.
+packages:
+	scripts/install-test-packages.sh
+
+test: packages
+	scripts/test.sh
+
+check: fmt clippy violations doc deny test
+
+fmt:
+	$(CARGO) fmt --all --check
+
+clippy:
+	$(CARGO) clippy --workspace --all-targets --locked -- -D warnings
+
+# Code that the lints must reject, and a proof that they do.
+violations:
+	scripts/check-violations.sh
+
+doc:
+	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --workspace --no-deps --locked
+
+deny:
+	$(CARGO) deny --locked check bans licenses sources
+
+bench:
+	$(CARGO) build --release --locked --package csync3
+	$(CARGO) run --release --locked --package csync3-testkit --bin bench
+
+install: build
+	install -d $(SBIN)
+	install -m 0755 target/release/csync3 $(SBIN)/csync3
+	ln -sfn csync3 $(SBIN)/csync2
