@@ -83,3 +83,65 @@ fn is_number(text: &[u8]) -> bool {
     let digits = text.strip_prefix(b"-").unwrap_or(text);
     !digits.is_empty() && digits.iter().all(u8::is_ascii_digit)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{BlockError, BlockHeader};
+    use proptest::prelude::*;
+
+    #[test]
+    fn a_negative_length_means_failure() {
+        assert_eq!(
+            BlockHeader::parse(b"octet-stream -1", 9),
+            Ok(BlockHeader::Failed)
+        );
+        assert_eq!(
+            BlockHeader::parse(b"octet-stream -77\r", 9),
+            Ok(BlockHeader::Failed)
+        );
+        assert_eq!(BlockHeader::parse(b"ERROR", 9), Ok(BlockHeader::Error));
+    }
+
+    #[test]
+    fn a_block_beyond_the_readers_limit_is_refused() {
+        assert_eq!(
+            BlockHeader::parse(b"octet-stream 9", 9),
+            Ok(BlockHeader::Data(9))
+        );
+        let refused = BlockError::TooLarge {
+            length: 10,
+            limit: 9,
+        };
+        assert_eq!(BlockHeader::parse(b"octet-stream 10", 9), Err(refused));
+    }
+
+    #[test]
+    fn anything_else_is_no_header() {
+        for line in [
+            &b""[..],
+            b"OK (cmd_finished).",
+            b"octet-stream",
+            b"octet-stream ",
+            b"octet-stream -",
+            b"octet-stream 1x",
+            b"octet-stream  1",
+            b"ERRORS",
+        ] {
+            let refused = BlockHeader::parse(line, u64::MAX);
+            assert!(
+                matches!(refused, Err(BlockError::NotAHeader { .. })),
+                "{refused:?}"
+            );
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn parsing_undoes_printing(length in 0..=i64::MAX as u64) {
+            let mut line = Vec::new();
+            BlockHeader::Data(length).encode_into(&mut line);
+            let header = BlockHeader::parse(&line[..line.len() - 1], u64::MAX);
+            prop_assert_eq!(header, Ok(BlockHeader::Data(length)));
+        }
+    }
+}

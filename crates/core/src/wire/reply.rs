@@ -159,3 +159,72 @@ fn identify_first(line: &[u8]) -> Option<String> {
         .strip_suffix(b", please identify first.")?;
     Some(std::str::from_utf8(address).ok()?.to_owned())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Reply, TEXTS};
+    use proptest::prelude::*;
+
+    #[test]
+    fn every_fixed_text_is_recognised_and_written_alike() {
+        for (text, reply) in &TEXTS {
+            assert_eq!(Reply::parse(text.as_bytes()), *reply);
+            assert_eq!(&*reply.text(), text.as_bytes());
+            assert_eq!(reply.is_ok(), text.starts_with("OK"));
+        }
+    }
+
+    #[test]
+    fn a_reply_is_recognised_by_its_begin() {
+        assert_eq!(Reply::parse(b"OK (cmd_finished). more\r"), Reply::Done);
+        assert_eq!(
+            Reply::parse(b"OK (cmd_finished). csync3 2"),
+            Reply::DoneCsync3
+        );
+        assert_eq!(
+            Reply::parse(b"Permission denied for slave! x"),
+            Reply::DeniedForSlave
+        );
+    }
+
+    #[test]
+    fn both_spellings_of_an_unknown_command_are_one() {
+        assert_eq!(Reply::parse(b"Unkown command!"), Reply::UnknownCommand);
+        assert_eq!(Reply::parse(b"Unknown command!"), Reply::UnknownCommand);
+    }
+
+    #[test]
+    fn an_unknown_text_is_success_only_with_its_mark() {
+        assert!(Reply::parse(b"OK (something_new).").is_ok());
+        for refusal in [
+            &b"OK"[..],
+            b"",
+            b"ok (cmd_finished).",
+            b"Directory not empty",
+        ] {
+            assert_eq!(Reply::parse(refusal), Reply::Other(refusal.to_vec()));
+            assert!(!Reply::parse(refusal).is_ok());
+        }
+    }
+
+    #[test]
+    fn a_reply_stays_one_line_whatever_its_text() {
+        let mut out = Vec::new();
+        Reply::Other(b"bad\nOK (cmd_finished).".to_vec()).encode_into(&mut out);
+        assert_eq!(out, b"bad OK (cmd_finished).\n");
+    }
+
+    proptest! {
+        #[test]
+        fn parsing_undoes_printing(line in proptest::collection::vec(any::<u8>(), 0..80)) {
+            let reply = Reply::parse(&line);
+            prop_assert_eq!(Reply::parse(&reply.text()), reply);
+        }
+
+        #[test]
+        fn a_demand_to_identify_keeps_its_address(address in "[0-9a-f:.]{1,40}") {
+            let reply = Reply::IdentifyFirst { address };
+            prop_assert_eq!(Reply::parse(&reply.text()), reply);
+        }
+    }
+}
