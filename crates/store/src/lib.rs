@@ -4,10 +4,18 @@
 //! must do. A [`Change`] list is one transaction; nothing here spans network or file work.
 #![forbid(unsafe_code)]
 
+mod error;
 pub mod row;
+mod sqlite;
+pub mod url;
+
+pub use error::{Cause, StoreError};
+pub use sqlite::SqliteStore;
 
 use csync3_core::path::ClusterPath;
 use row::{ActionRow, Applied, Change, DirtyPage, DirtyRow, Facts, FileRow, Hint, Scope};
+use std::sync::Arc;
+use url::DatabaseUrl;
 
 /// Rows of the `file` table in encoded name order, as one snapshot.
 pub type FileRows = Box<dyn Iterator<Item = Result<FileRow, StoreError>> + Send>;
@@ -37,16 +45,10 @@ pub trait Store: Send + Sync {
     fn flush(&self) -> Result<(), StoreError>;
 }
 
-/// Why the database could not do what was asked.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum StoreError {
-    /// Placeholder variant to be replaced by the backends' errors.
-    #[error("cannot use database {url}: {reason}")]
-    Failed {
-        /// The database.
-        url: String,
-        /// What the driver says.
-        reason: String,
-    },
+/// Opens the database of a URL.
+///
+/// # Errors
+/// [`StoreError`] names the file and what to do about it.
+pub fn open(url: &DatabaseUrl) -> Result<Arc<dyn Store>, StoreError> {
+    Ok(Arc::new(SqliteStore::open(url)?))
 }

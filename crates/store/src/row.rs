@@ -1,5 +1,6 @@
 //! The rows of csync2's tables, and the changes that may be made to them.
 use csync3_core::decide::local::Recorded;
+use csync3_core::entry::{Fingerprint, Timestamp};
 use csync3_core::path::{ClusterPath, LocalPath};
 
 /// One row of `file`: the state of an object that this host has seen and marked.
@@ -159,4 +160,26 @@ pub struct DirtyPage {
     pub direction: Direction,
     /// At most so many rows.
     pub limit: usize,
+}
+
+/// Says whether a fingerprint can be kept: its times must fit 64 bits of nanoseconds.
+///
+/// One that does not fit (a file dated after 2262) is left out of the row. Kept as the nearest time
+/// that fits, it would never again equal what the disk shows.
+pub(crate) fn is_storable(fingerprint: Fingerprint) -> bool {
+    [fingerprint.mtime, fingerprint.ctime]
+        .into_iter()
+        .all(|time| Timestamp::from_nanos(time.as_nanos()) == time)
+}
+
+/// The encoded names below a directory (without its own), as csync2 selects them.
+///
+/// `0` follows `/` in ASCII, so `DIR/` up to `DIR0` is what begins with `DIR/`. Below `/` is every
+/// absolute name.
+pub(crate) fn below(directory: &ClusterPath) -> std::ops::Range<Vec<u8>> {
+    let base: &[u8] = match directory.encoded() {
+        b"/" => b"",
+        other => other,
+    };
+    [base, b"/"].concat()..[base, b"0"].concat()
 }

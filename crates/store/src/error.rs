@@ -1,0 +1,89 @@
+//! Why a store could not do what was asked.
+//!
+//! One error may be told to several callers, because their changes shared a transaction; so errors
+//! are cheap to clone. None of them asks for a mere retry: waiting for other programs has been done.
+use std::error::Error;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// What the driver or the operating system said.
+pub type Cause = Arc<dyn Error + Send + Sync + 'static>;
+
+/// Why the database could not do what was asked.
+#[derive(Debug, Clone, thiserror::Error)]
+#[non_exhaustive]
+pub enum StoreError {
+    /// The directory that should hold the database is not there.
+    #[error(
+        "cannot open database {}: there is no directory {} (create it, or name another with -D \
+         or `database`){hint}",
+        database.display(), directory.display()
+    )]
+    NoDirectory {
+        /// The database file.
+        database: PathBuf,
+        /// The directory that is missing.
+        directory: PathBuf,
+        /// What may be wrong with the URL; empty or in brackets with a leading space.
+        hint: &'static str,
+    },
+    /// The file cannot be opened at all.
+    #[error("cannot open database {}{hint}", database.display())]
+    Open {
+        /// The database file.
+        database: PathBuf,
+        /// What may be wrong with the URL; empty or in brackets with a leading space.
+        hint: &'static str,
+        /// What the system said.
+        source: Cause,
+    },
+    /// The file is something else than a SQLite 3 database.
+    #[error(
+        "cannot use {}: it is not a SQLite 3 database (move it away to start with an empty one)",
+        database.display()
+    )]
+    NotADatabase {
+        /// The file.
+        database: PathBuf,
+    },
+    /// The file or its directory may not be written.
+    #[error(
+        "cannot write database {}: it is read-only here (check owner and mode of the file and of \
+         its directory)",
+        database.display()
+    )]
+    ReadOnly {
+        /// The database file.
+        database: PathBuf,
+    },
+    /// Other programs did not let go of the database in all the time that was waited.
+    #[error(
+        "cannot {action} database {}: other programs kept it for {waited_seconds} seconds (see \
+         `fuser -v {}`)",
+        database.display(), database.display()
+    )]
+    Occupied {
+        /// The database file.
+        database: PathBuf,
+        /// What was tried.
+        action: &'static str,
+        /// How long it was tried, in seconds.
+        waited_seconds: u64,
+    },
+    /// A statement failed.
+    #[error("cannot {action} database {}", database.display())]
+    Failed {
+        /// The database file.
+        database: PathBuf,
+        /// What was tried.
+        action: &'static str,
+        /// What the driver said.
+        source: Cause,
+    },
+    /// The thread that owns the connection is gone.
+    #[error("cannot use database {}: it has been closed", database.display())]
+    Closed {
+        /// The database file.
+        database: PathBuf,
+    },
+}

@@ -1,0 +1,209 @@
+//! Writes changes, inside a transaction that the caller has begun.
+//!
+//! csync2's tables carry conflict clauses of their own (`REPLACE`, `IGNORE`); every statement here
+//! says itself what happens to a row that is there.
+use super::scope::Names;
+use super::value::{Columns, Text, decoded, encoded};
+use crate::row::{ActionRow, Applied, Change, FileRow, Generation, Hint, Mark, Scope};
+use csync3_core::decide::local::Recorded;
+use csync3_core::path::ClusterPath;
+use rusqlite::{Connection, OptionalExtension, Result, ToSql, params, params_from_iter};
+
+const INSERT_FILE: &str = "INSERT INTO file \
+    (filename, checktxt, mtime_ns, ctime_ns, inode, hash, also) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) \
+    ON CONFLICT (filename) DO NOTHING";
+
+const PUT_FILE: &str = "INSERT INTO file \
+    (filename, checktxt, mtime_ns, ctime_ns, inode, hash, also) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) \
+    ON CONFLICT (filename) DO UPDATE SET checktxt = excluded.checktxt, \
+    mtime_ns = excluded.mtime_ns, ctime_ns = excluded.ctime_ns, inode = excluded.inode, \
+    hash = excluded.hash, also = excluded.also";
+
+const UPDATE_FILE: &str = "UPDATE file SET checktxt = ?2, mtime_ns = ?3, ctime_ns = ?4, \
+    inode = ?5, hash = ?6, also = ?7 WHERE filename = ?1 AND checktxt = ?8";
+
+const MARK: &str = "INSERT INTO dirty (filename, forced, myname, peername, generation) \
+    VALUES (?1, ?2, ?3, ?4, random() & 9223372036854775807) \
+    ON CONFLICT (filename, peername) DO UPDATE SET forced = forced IS TRUE OR excluded.forced, \
+    myname = excluded.myname, generation = excluded.generation";
+
+/// Makes one change.
+pub(super) fn apply(connection: &Connection, change: &Change, applied: &mut Applied) -> Result<()> {
+    let run = |sql: &str, values: &[&dyn ToSql]| {
+        connection.prepare_cached(sql)?.execute(values).map(|_| ())
+    };
+    match change {
+        Change::Checked {
+            name,
+            was,
+            now,
+            marks,
+            actions,
+        } => {
+            if !replace_file(connection, name, was.as_deref(), now.as_ref())? {
+                applied.stale.push(name.clone());
+                return Ok(());
+            }
+            marks
+                .iter()
+                .try_for_each(|mark| add_mark(connection, name, mark))?;
+            actions
+                .iter()
+                .try_for_each(|action| add_action(connection, action))
+        }
+        Change::PutFile(FileRow { name, recorded }) => {
+            write_file(connection, PUT_FILE, name, recorded).map(|_| ())
+        }
+        Change::DropFile(name) => drop_file(connection, name),
+        Change::Mark { name, mark } => add_mark(connection, name, mark),
+        Change::Clear {
+            name,
+            peer,
+            generation: Generation(number),
+        } => run(
+            "DELETE FROM dirty WHERE filename = ?1 AND peername = ?2 AND generation IS ?3",
+            params![Text(name.encoded()), encoded(peer.as_bytes()), number],
+        ),
+        Change::Force(scope) => force(connection, scope),
+        Change::AddHint(Hint { path, recursive }) => run(
+            "INSERT OR IGNORE INTO hint (filename, recursive) VALUES (?1, ?2)",
+            params![encoded(path.as_bytes()), recursive],
+        ),
+        Change::DropHint(Hint { path, recursive }) => run(
+            "DELETE FROM hint WHERE filename = ?1 AND (recursive IS TRUE) = ?2",
+            params![encoded(path.as_bytes()), recursive],
+        ),
+        Change::AddAction(action) => add_action(connection, action),
+        Change::DropAction(ActionRow {
+            name,
+            command,
+            logfile,
+        }) => run(
+            "DELETE FROM action WHERE filename = ?1 AND command = ?2 AND logfile = ?3",
+            params![Text(name.encoded()), encoded(command), encoded(logfile)],
+        ),
+    }
+}
+
+/// Replaces a `file` row if its checktxt is `was`; says whether it was.
+fn replace_file(
+    connection: &Connection,
+    name: &ClusterPath,
+    was: Option<&[u8]>,
+    now: Option<&Recorded>,
+) -> Result<bool> {
+    match (was, now) {
+        (None, Some(now)) => Ok(write_file(connection, INSERT_FILE, name, now)? == 1),
+        (Some(was), Some(now)) => {
+            // The row may hold the same text in an unusual encoding; only then look closely.
+            Ok(update_file(connection, name, was, now)?
+                || checktxt_is(connection, name, Some(was))?
+                    && write_file(connection, PUT_FILE, name, now)? == 1)
+        }
+        (was, None) => {
+            let same = checktxt_is(connection, name, was)?;
+            if same && was.is_some() {
+                drop_file(connection, name)?;
+            }
+            Ok(same)
+        }
+    }
+}
+
+fn checktxt_is(connection: &Connection, name: &ClusterPath, was: Option<&[u8]>) -> Result<bool> {
+    let there = connection
+        .prepare_cached("SELECT checktxt FROM file WHERE filename = ?1")?
+        .query_row(params![Text(name.encoded())], |row| decoded(row, 0))
+        .optional()?;
+    Ok(there.as_deref() == was)
+}
+
+fn drop_file(connection: &Connection, name: &ClusterPath) -> Result<()> {
+    let mut drop = connection.prepare_cached("DELETE FROM file WHERE filename = ?1")?;
+    drop.execute(params![Text(name.encoded())]).map(|_| ())
+}
+
+fn write_file(
+    connection: &Connection,
+    sql: &str,
+    name: &ClusterPath,
+    recorded: &Recorded,
+) -> Result<usize> {
+    let Columns {
+        checktxt,
+        mtime,
+        ctime,
+        inode,
+        hash,
+        also,
+    } = Columns::of(recorded);
+    let mut write = connection.prepare_cached(sql)?;
+    write.execute(params![
+        Text(name.encoded()),
+        checktxt,
+        mtime,
+        ctime,
+        inode,
+        hash,
+        also
+    ])
+}
+
+fn update_file(
+    connection: &Connection,
+    name: &ClusterPath,
+    was: &[u8],
+    now: &Recorded,
+) -> Result<bool> {
+    let Columns {
+        checktxt,
+        mtime,
+        ctime,
+        inode,
+        hash,
+        also,
+    } = Columns::of(now);
+    let (name, was) = (Text(name.encoded()), encoded(was));
+    let mut update = connection.prepare_cached(UPDATE_FILE)?;
+    let changed = update.execute(params![
+        name, checktxt, mtime, ctime, inode, hash, also, was
+    ])?;
+    Ok(changed == 1)
+}
+
+fn add_mark(connection: &Connection, name: &ClusterPath, mark: &Mark) -> Result<()> {
+    let (myname, peer) = (
+        encoded(mark.myname.as_bytes()),
+        encoded(mark.peer.as_bytes()),
+    );
+    let mut insert = connection.prepare_cached(MARK)?;
+    insert
+        .execute(params![Text(name.encoded()), mark.forced, myname, peer])
+        .map(|_| ())
+}
+
+fn add_action(connection: &Connection, action: &ActionRow) -> Result<()> {
+    let ActionRow {
+        name,
+        command,
+        logfile,
+    } = action;
+    let mut insert = connection.prepare_cached(
+        "INSERT OR IGNORE INTO action (filename, command, logfile) VALUES (?1, ?2, ?3)",
+    )?;
+    insert
+        .execute(params![
+            Text(name.encoded()),
+            encoded(command),
+            encoded(logfile)
+        ])
+        .map(|_| ())
+}
+
+fn force(connection: &Connection, scope: &Scope) -> Result<()> {
+    let Names { condition, values } = Names::of(scope);
+    connection
+        .prepare_cached(&format!("UPDATE dirty SET forced = 1 WHERE {condition}"))?
+        .execute(params_from_iter(values))
+        .map(|_| ())
+}

@@ -1,0 +1,34 @@
+//! What the driver's errors mean to the people who read ours.
+use super::turn;
+use crate::StoreError;
+use rusqlite::ErrorCode;
+use std::path::Path;
+use std::sync::Arc;
+
+/// The error of an `action` (a verb) on a database.
+pub(super) fn store_error(
+    database: &Path,
+    action: &'static str,
+    error: rusqlite::Error,
+) -> StoreError {
+    let database = database.to_path_buf();
+    match error.sqlite_error_code() {
+        // The driver's own words for these would send people to look for a lock file.
+        Some(
+            ErrorCode::DatabaseBusy
+            | ErrorCode::DatabaseLocked
+            | ErrorCode::FileLockingProtocolFailed,
+        ) => StoreError::Occupied {
+            database,
+            action,
+            waited_seconds: turn::LONGEST_WAIT_SECONDS,
+        },
+        Some(ErrorCode::NotADatabase) => StoreError::NotADatabase { database },
+        Some(ErrorCode::ReadOnly) => StoreError::ReadOnly { database },
+        _ => StoreError::Failed {
+            database,
+            action,
+            source: Arc::new(error),
+        },
+    }
+}

@@ -1,0 +1,214 @@
+//! csync2's SQLite file, shared by any number of csync3 processes, and by csync2.
+//!
+//! [`SqliteStore`] is a handle; one worker thread per store owns the connection, so that many callers
+//! share few transactions. Streams of `file` rows run beside it on connections of their own.
+//!
+//! * `open`: connections and their settings, durability · `schema`: tables · `turn`: fair waiting
+//! * `worker`: requests and transactions · `change`: writing · `read`, `stream`: listing
+//! * `value`, `scope`: our types as columns and conditions · `failure`: the driver's errors as ours
+//!
+//! # Invariants
+//! * Write transactions never span anything but database work.
+//! * No caller ever sees that another process writes, except by waiting.
+mod change;
+mod failure;
+mod open;
+mod read;
+mod schema;
+mod scope;
+mod stream;
+mod turn;
+mod value;
+mod worker;
+
+use crate::row::{ActionRow, Applied, Change, DirtyPage, DirtyRow, Facts, Hint, Scope};
+use crate::url::DatabaseUrl;
+use crate::{FileRows, Store, StoreError};
+use crossbeam_channel::{Receiver, Sender, bounded};
+use csync3_core::path::ClusterPath;
+use failure::store_error;
+use open::{Access, Journal, Session};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::thread::JoinHandle;
+use worker::{Kept, Request, Worker};
+
+/// Requests that wait for the worker before callers have to.
+const QUEUE: usize = 32;
+
+/// A SQLite database. Dropping it commits what was submitted and closes the file.
+pub struct SqliteStore {
+    /// `None` only while the store is dropped.
+    requests: Option<Sender<Request>>,
+    thread: Option<JoinHandle<()>>,
+    kept: Kept,
+    database: PathBuf,
+    access: Access,
+    journal: Journal,
+}
+
+impl SqliteStore {
+    /// Opens a database; makes it, or adds to csync2's tables what csync3 needs.
+    ///
+    /// What may not be written is opened to be listed; changes then fail with
+    /// [`StoreError::ReadOnly`].
+    ///
+    /// # Errors
+    /// [`StoreError::NoDirectory`], [`StoreError::Open`], [`StoreError::NotADatabase`].
+    pub fn open(url: &DatabaseUrl) -> Result<Self, StoreError> {
+        let database = url.file(Path::is_dir);
+        let session = Session::open(&database, url.hint())?;
+        let (access, journal) = (session.access, session.journal);
+        let (sender, requests) = bounded(QUEUE);
+        let kept = Kept::default();
+        let worker = Worker {
+            session,
+            requests,
+            kept: kept.clone(),
+        };
+        let thread = std::thread::Builder::new()
+            .name("store".into())
+            .spawn(move || worker.run())
+            .map_err(|error| StoreError::Open {
+                database: database.clone(),
+                hint: "",
+                source: Arc::new(error),
+            })?;
+        let (requests, thread) = (Some(sender), Some(thread));
+        Ok(Self {
+            requests,
+            thread,
+            kept,
+            database,
+            access,
+            journal,
+        })
+    }
+
+    /// The database file.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.database
+    }
+
+    fn send(&self, request: Request) -> Result<(), StoreError> {
+        let sent = self
+            .requests
+            .as_ref()
+            .map(|requests| requests.send(request));
+        if matches!(sent, Some(Ok(()))) {
+            Ok(())
+        } else {
+            Err(self.closed())
+        }
+    }
+
+    fn ask<T>(
+        &self,
+        request: impl FnOnce(Sender<Result<T, StoreError>>) -> Request,
+    ) -> Result<T, StoreError> {
+        let (answer, result): (_, Receiver<Result<T, StoreError>>) = bounded(1);
+        self.send(request(answer))?;
+        result.recv().unwrap_or_else(|_| Err(self.closed()))
+    }
+
+    fn read<T: Send + 'static>(
+        &self,
+        read: impl FnOnce(&Session) -> rusqlite::Result<T> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        self.ask(|answer| {
+            Request::Read(Box::new(move |session| {
+                let result = session.and_then(|session| {
+                    read(session).map_err(|error| session.failed("read", error))
+                });
+                // Whoever asked may have gone away meanwhile.
+                let _ = answer.send(result);
+            }))
+        })
+    }
+
+    fn check_writable(&self) -> Result<(), StoreError> {
+        match self.access {
+            Access::Write => Ok(()),
+            Access::Read => Err(StoreError::ReadOnly {
+                database: self.database.clone(),
+            }),
+        }
+    }
+
+    fn closed(&self) -> StoreError {
+        StoreError::Closed {
+            database: self.database.clone(),
+        }
+    }
+}
+
+impl Store for SqliteStore {
+    fn files(&self, scope: &Scope) -> Result<FileRows, StoreError> {
+        let few = matches!(scope, Scope::One(_));
+        if few || self.journal == Journal::Rollback {
+            // Without WAL a stream would keep the worker from writing until it has been read.
+            let scope = scope.clone();
+            let rows = self.read(move |session| read::files(&session.connection, &scope))?;
+            return Ok(Box::new(rows.into_iter().map(Ok)));
+        }
+        self.ask(Request::Settle)?;
+        let database = self.database.clone();
+        stream::start(&self.database, self.access, scope, move |error| {
+            store_error(&database, "read", error)
+        })
+    }
+
+    fn facts(&self, names: &[ClusterPath]) -> Result<Vec<Facts>, StoreError> {
+        let names = names.to_vec();
+        self.read(move |session| session.facts(&names))
+    }
+
+    fn dirty(&self, page: &DirtyPage) -> Result<Vec<DirtyRow>, StoreError> {
+        let page = page.clone();
+        self.read(move |session| session.dirty(&page))
+    }
+
+    fn dirty_peers(&self) -> Result<Vec<String>, StoreError> {
+        self.read(|session| read::dirty_peers(&session.connection))
+    }
+
+    fn hints(&self) -> Result<Vec<Hint>, StoreError> {
+        self.read(|session| read::hints(&session.connection))
+    }
+
+    fn actions(&self) -> Result<Vec<ActionRow>, StoreError> {
+        self.read(|session| read::actions(&session.connection))
+    }
+
+    fn commit(&self, changes: Vec<Change>) -> Result<Applied, StoreError> {
+        self.check_writable()?;
+        self.ask(|answer| Request::Change {
+            changes,
+            answer: Some(answer),
+        })
+    }
+
+    fn submit(&self, changes: Vec<Change>) -> Result<(), StoreError> {
+        self.check_writable()?;
+        self.kept.take()?;
+        self.send(Request::Change {
+            changes,
+            answer: None,
+        })
+    }
+
+    fn flush(&self) -> Result<(), StoreError> {
+        self.ask(Request::Flush)
+    }
+}
+
+impl Drop for SqliteStore {
+    fn drop(&mut self) {
+        self.requests = None;
+        if let Some(thread) = self.thread.take() {
+            // A worker that panicked has said so already; its transaction is rolled back.
+            let _ = thread.join();
+        }
+    }
+}

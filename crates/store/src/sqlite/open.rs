@@ -1,0 +1,214 @@
+//! Opens connections: to write, to stream beside the writer, and to read what may not be written.
+//!
+//! # Why WAL with `synchronous=NORMAL` is safe here
+//! A power loss may take the last transactions that were not flushed, never a part of one, and never
+//! the consistency of the file. A lost *mark* is found again by the next check, because the `file`
+//! row that hides the change was lost with it; a lost *clear* sends an object again that the peer
+//! has. What others are told is durable is flushed before (`Store::flush`).
+use super::failure::store_error;
+use super::schema;
+use super::turn::{self, Turn};
+use crate::StoreError;
+use rusqlite::{Connection, ErrorCode, OpenFlags};
+use std::ffi::OsString;
+use std::fmt::Write as _;
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// Page cache of a connection, in KiB (negative, as SQLite has it).
+const CACHE_KIB: i64 = -4_000;
+
+/// Pages in the `-wal` file from which a commit copies them into the database. SQLite's 1,000 would
+/// sync the disk 20 times during a first check of 170,000 files.
+const CHECKPOINT_PAGES: i64 = 4_000;
+
+/// What may be done with a connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Access {
+    /// All.
+    Write,
+    /// The file or its directory is read-only.
+    Read,
+}
+
+/// How the file keeps transactions apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Journal {
+    /// Readers have a snapshot and are in nobody's way.
+    Wal,
+    /// A file system without shared memory: a reader holds up every writer.
+    Rollback,
+}
+
+/// The connection of the worker, and what belongs to it.
+pub(super) struct Session {
+    pub(super) connection: Connection,
+    pub(super) database: PathBuf,
+    pub(super) access: Access,
+    pub(super) journal: Journal,
+    pub(super) turn: Turn,
+}
+
+impl Session {
+    /// Opens a database to write, or, where that is not possible, to read.
+    pub(super) fn open(database: &Path, hint: &'static str) -> Result<Self, StoreError> {
+        check_directory(database, hint)?;
+        let failed = |error| open_error(database, hint, error);
+        let turn = Turn::new(&wal_path(database));
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE;
+        let opened = connect(database, flags).and_then(|connection| {
+            if connection.is_readonly("main")? {
+                return Ok(None);
+            }
+            let journal = set_up_writer(&connection, &turn)?;
+            Ok(Some((connection, journal)))
+        });
+        let (connection, access, journal) = match opened {
+            Ok(Some((connection, journal))) => (connection, Access::Write, journal),
+            Ok(None) => (
+                reader(database).map_err(failed)?,
+                Access::Read,
+                Journal::Wal,
+            ),
+            Err(error) if cannot_write(&error) && database.exists() => (
+                reader(database).map_err(failed)?,
+                Access::Read,
+                Journal::Wal,
+            ),
+            Err(error) => return Err(failed(error)),
+        };
+        Ok(Self {
+            connection,
+            database: database.into(),
+            access,
+            journal,
+            turn,
+        })
+    }
+
+    /// This database's error of an `action` (a verb).
+    pub(super) fn failed(&self, action: &'static str, error: rusqlite::Error) -> StoreError {
+        store_error(&self.database, action, error)
+    }
+}
+
+/// Opens a second connection to a database that is open already, for a stream of its own.
+pub(super) fn beside(database: &Path, access: Access) -> rusqlite::Result<Connection> {
+    if access == Access::Read {
+        return reader(database);
+    }
+    // Not read-only: the last connection to close must be able to tidy up the `-wal` file.
+    let connection = connect(database, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+    connection.pragma_update(None, "query_only", true)?;
+    Ok(connection)
+}
+
+/// The file that holds what has not been copied into the database yet.
+pub(super) fn wal_path(database: &Path) -> PathBuf {
+    let mut name = OsString::from(database);
+    name.push("-wal");
+    name.into()
+}
+
+fn connect(database: &Path, flags: OpenFlags) -> rusqlite::Result<Connection> {
+    let flags = flags | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    // A relative name that begins with `file:` would be taken for a URI.
+    let path = if database.is_absolute() {
+        database.into()
+    } else {
+        Path::new(".").join(database)
+    };
+    let mut connection = Connection::open_with_flags(path, flags)?;
+    connection.busy_handler(Some(turn::wait))?;
+    connection.set_prepared_statement_cache_capacity(48);
+    connection.pragma_update(None, "cache_size", CACHE_KIB)?;
+    connection.pragma_update(None, "temp_store", "MEMORY")?;
+    Ok(connection)
+}
+
+fn set_up_writer(connection: &Connection, turn: &Turn) -> rusqlite::Result<Journal> {
+    let mode: String = connection.query_row("PRAGMA journal_mode=WAL", [], |row| row.get(0))?;
+    let journal = if mode.eq_ignore_ascii_case("wal") {
+        Journal::Wal
+    } else {
+        Journal::Rollback
+    };
+    if journal == Journal::Wal {
+        connection.pragma_update(None, "synchronous", "NORMAL")?;
+        connection.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES)?;
+    }
+    schema::ensure(connection, turn)?;
+    Ok(journal)
+}
+
+fn reader(database: &Path) -> rusqlite::Result<Connection> {
+    let plain = connect(database, OpenFlags::SQLITE_OPEN_READ_ONLY).and_then(|connection| {
+        schema::cover(&connection)?;
+        Ok(connection)
+    });
+    match plain {
+        // A WAL file needs shared memory beside it. Where that cannot be made and nothing waits to
+        // be copied, nobody can be writing here, and the file alone says all.
+        Err(error) if cannot_write(&error) && nothing_waits(database) => immutable(database),
+        other => other,
+    }
+}
+
+fn nothing_waits(database: &Path) -> bool {
+    std::fs::metadata(wal_path(database)).map_or(true, |wal| wal.len() == 0)
+}
+
+fn immutable(database: &Path) -> rusqlite::Result<Connection> {
+    let mut uri = String::from("file:");
+    if !database.is_absolute() {
+        uri.push_str("./");
+    }
+    for &byte in database.as_os_str().as_bytes() {
+        match byte {
+            b'/' | b'.' | b'-' | b'_' | b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' => {
+                uri.push(char::from(byte));
+            }
+            other => write!(uri, "%{other:02X}").expect("a string takes everything"),
+        }
+    }
+    uri.push_str("?immutable=1");
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI;
+    let connection = Connection::open_with_flags(uri, flags)?;
+    schema::cover(&connection)?;
+    Ok(connection)
+}
+
+fn cannot_write(error: &rusqlite::Error) -> bool {
+    matches!(
+        error.sqlite_error_code(),
+        Some(ErrorCode::ReadOnly | ErrorCode::CannotOpen | ErrorCode::PermissionDenied)
+    )
+}
+
+fn check_directory(database: &Path, hint: &'static str) -> Result<(), StoreError> {
+    let parent = database
+        .parent()
+        .filter(|parent| !parent.as_os_str().is_empty());
+    let directory = parent.unwrap_or(Path::new("."));
+    if directory.is_dir() {
+        return Ok(());
+    }
+    let directory = directory.to_path_buf();
+    Err(StoreError::NoDirectory {
+        database: database.into(),
+        directory,
+        hint,
+    })
+}
+
+fn open_error(database: &Path, hint: &'static str, error: rusqlite::Error) -> StoreError {
+    if error.sqlite_error_code() == Some(ErrorCode::CannotOpen) {
+        return StoreError::Open {
+            database: database.into(),
+            hint,
+            source: Arc::new(error),
+        };
+    }
+    store_error(database, "open", error)
+}

@@ -1,0 +1,200 @@
+//! Lists rows.
+//!
+//! Dirty rows that csync2 wrote have no generation. Before they are listed they are given one, so that
+//! clearing such a row never clears a mark that csync2 makes afterwards.
+use super::open::{Access, Session};
+use super::scope::Names;
+use super::value::{self, Text, decoded, encoded, host, name};
+use crate::row::{
+    ActionRow, Direction, DirtyPage, DirtyRow, Facts, FileRow, Generation, Hint, Scope,
+};
+use csync3_core::path::{ClusterPath, LocalPath};
+use rusqlite::{Connection, OptionalExtension, Result, Row, Statement, params, params_from_iter};
+
+impl Session {
+    /// What is known of these names.
+    pub(super) fn facts(&self, names: &[ClusterPath]) -> Result<Vec<Facts>> {
+        self.with_generations(
+            |connection| read_facts(connection, names),
+            |facts| {
+                facts
+                    .iter()
+                    .flat_map(|of_name| &of_name.dirty)
+                    .any(lacks_generation)
+            },
+        )
+    }
+
+    /// A page of dirty rows.
+    pub(super) fn dirty(&self, page: &DirtyPage) -> Result<Vec<DirtyRow>> {
+        self.with_generations(
+            |connection| read_dirty(connection, page),
+            |rows| rows.iter().any(lacks_generation),
+        )
+    }
+
+    fn with_generations<T>(
+        &self,
+        read: impl Fn(&Connection) -> Result<T>,
+        lacks: impl Fn(&T) -> bool,
+    ) -> Result<T> {
+        let found = self.unchanged_during(&read)?;
+        if self.access == Access::Read || !lacks(&found) {
+            return Ok(found);
+        }
+        self.writing(|connection| {
+            connection.execute(
+                "UPDATE dirty SET generation = random() & 9223372036854775807 \
+                 WHERE generation IS NULL",
+                [],
+            )?;
+            read(connection)
+        })
+    }
+
+    /// Reads with several statements as if with one.
+    fn unchanged_during<T>(&self, read: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
+        if !self.connection.is_autocommit() {
+            return read(&self.connection);
+        }
+        let transaction = self.connection.unchecked_transaction()?;
+        let found = read(&transaction)?;
+        transaction.commit()?;
+        Ok(found)
+    }
+
+    fn writing<T>(&self, write: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
+        if !self.connection.is_autocommit() {
+            return write(&self.connection);
+        }
+        self.turn.begin(&self.connection)?;
+        let done = write(&self.connection);
+        let end = if done.is_ok() { "COMMIT" } else { "ROLLBACK" };
+        self.connection.execute_batch(end)?;
+        done
+    }
+}
+
+fn lacks_generation(row: &DirtyRow) -> bool {
+    row.generation == Generation(None)
+}
+
+fn read_facts(connection: &Connection, names: &[ClusterPath]) -> Result<Vec<Facts>> {
+    let sql = format!("SELECT {} FROM file WHERE filename = ?1", value::RECORDED);
+    let mut file = connection.prepare_cached(&sql)?;
+    let mut dirty = connection.prepare_cached(
+        "SELECT filename, peername, myname, forced IS TRUE, generation FROM dirty \
+         WHERE filename = ?1 ORDER BY peername",
+    )?;
+    names
+        .iter()
+        .map(|name| {
+            let name = Text(name.encoded());
+            let recorded = file
+                .query_row([&name], |row| value::recorded(row, 0))
+                .optional()?;
+            Ok(Facts {
+                recorded,
+                dirty: collect(&mut dirty, [&name], dirty_row)?,
+            })
+        })
+        .collect()
+}
+
+fn read_dirty(connection: &Connection, page: &DirtyPage) -> Result<Vec<DirtyRow>> {
+    let (order, beyond) = match page.direction {
+        Direction::Ascending => ("ASC", ">"),
+        Direction::Descending => ("DESC", "<"),
+    };
+    let mut sql = String::from(
+        "SELECT filename, peername, myname, forced IS TRUE, generation FROM dirty WHERE 1",
+    );
+    let mut values = Vec::new();
+    if let Some(peer) = &page.peer {
+        sql.push_str(" AND peername = ?");
+        values.push(encoded(peer.as_bytes()));
+    }
+    if let Some((name, peer)) = &page.after {
+        sql.push_str(&format!(" AND (filename, peername) {beyond} (?, ?)"));
+        values.push(Text(name.encoded().into()));
+        values.push(encoded(peer.as_bytes()));
+    }
+    let limit = page.limit;
+    sql.push_str(&format!(
+        " ORDER BY filename {order}, peername {order} LIMIT {limit}"
+    ));
+    collect(
+        &mut *connection.prepare_cached(&sql)?,
+        params_from_iter(values),
+        dirty_row,
+    )
+}
+
+fn dirty_row(row: &Row<'_>) -> Result<DirtyRow> {
+    Ok(DirtyRow {
+        name: name(row, 0)?,
+        peer: host(row, 1)?,
+        myname: host(row, 2)?,
+        forced: row.get(3)?,
+        generation: Generation(row.get_ref(4)?.as_i64_or_null().unwrap_or_default()),
+    })
+}
+
+/// The rows of a scope; only for scopes of few names.
+pub(super) fn files(connection: &Connection, scope: &Scope) -> Result<Vec<FileRow>> {
+    let (sql, names) = select_files(scope);
+    collect(
+        &mut *connection.prepare_cached(&sql)?,
+        params_from_iter(names.values),
+        value::file_row,
+    )
+}
+
+/// The statement that lists a scope, and its values.
+pub(super) fn select_files(scope: &Scope) -> (String, Names) {
+    let names = Names::of(scope);
+    let (recorded, condition) = (value::RECORDED, names.condition);
+    (
+        format!("SELECT filename, {recorded} FROM file WHERE {condition} ORDER BY filename"),
+        names,
+    )
+}
+
+/// The peers that are owed something.
+pub(super) fn dirty_peers(connection: &Connection) -> Result<Vec<String>> {
+    let sql = "SELECT DISTINCT peername FROM dirty ORDER BY peername";
+    collect(&mut *connection.prepare_cached(sql)?, params![], |row| {
+        host(row, 0)
+    })
+}
+
+/// All hints.
+pub(super) fn hints(connection: &Connection) -> Result<Vec<Hint>> {
+    let sql = "SELECT filename, recursive IS TRUE FROM hint ORDER BY rowid";
+    collect(&mut *connection.prepare_cached(sql)?, params![], |row| {
+        Ok(Hint {
+            path: LocalPath::new(&decoded(row, 0)?),
+            recursive: row.get(1)?,
+        })
+    })
+}
+
+/// All actions.
+pub(super) fn actions(connection: &Connection) -> Result<Vec<ActionRow>> {
+    let sql = "SELECT filename, command, logfile FROM action ORDER BY command, logfile, filename";
+    collect(&mut *connection.prepare_cached(sql)?, params![], |row| {
+        Ok(ActionRow {
+            name: name(row, 0)?,
+            command: decoded(row, 1)?,
+            logfile: decoded(row, 2)?,
+        })
+    })
+}
+
+fn collect<T>(
+    statement: &mut Statement<'_>,
+    values: impl rusqlite::Params,
+    read: impl FnMut(&Row<'_>) -> Result<T>,
+) -> Result<Vec<T>> {
+    statement.query_map(values, read)?.collect()
+}

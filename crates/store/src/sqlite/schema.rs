@@ -1,0 +1,127 @@
+//! The tables: csync2's own, and what csync3 adds to them.
+//!
+//! # Invariants
+//! * csync2's tables are made with csync2's text, so a csync2 that opens the file later finds what it
+//!   would have made itself.
+//! * Additions are nullable columns without a default: csync2 names its columns and replaces rows by
+//!   DELETE and INSERT, so a row that it rewrote has NULL there.
+//! * Several processes may open an old file at once: what is missing is looked up again inside the
+//!   write transaction that adds it.
+//!
+//! # Source
+//! csync2 2.1 `db_sqlite.c`; `spec/state.md` 2.
+use super::turn::Turn;
+use rusqlite::{Connection, Result};
+
+/// csync2's tables, as `sqlite_master` shows them.
+const TABLES: [(&str, &str); 5] = [
+    (
+        "file",
+        "CREATE TABLE file (\tfilename, checktxt,\tUNIQUE ( filename ) ON CONFLICT REPLACE)",
+    ),
+    (
+        "dirty",
+        "CREATE TABLE dirty (\tfilename, forced, myname, peername,\tUNIQUE ( filename, peername ) \
+         ON CONFLICT IGNORE)",
+    ),
+    (
+        "hint",
+        "CREATE TABLE hint (\tfilename, recursive,\tUNIQUE ( filename, recursive ) ON CONFLICT \
+         IGNORE)",
+    ),
+    (
+        "action",
+        "CREATE TABLE action (\tfilename, command, logfile,\tUNIQUE ( filename, command ) ON \
+         CONFLICT IGNORE)",
+    ),
+    (
+        "x509_cert",
+        "CREATE TABLE x509_cert (\tpeername, certdata,\tUNIQUE ( peername ) ON CONFLICT IGNORE)",
+    ),
+];
+
+/// What csync3 adds: table, column, type.
+const ADDED: [(&str, &str, &str); 6] = [
+    ("file", "mtime_ns", "INTEGER"),
+    ("file", "ctime_ns", "INTEGER"),
+    ("file", "inode", "INTEGER"),
+    ("file", "hash", "BLOB"),
+    ("file", "also", "TEXT"),
+    ("dirty", "generation", "INTEGER"),
+];
+
+/// Makes the tables and columns that are missing.
+pub(super) fn ensure(connection: &Connection, turn: &Turn) -> Result<()> {
+    if missing(connection)?.is_empty() {
+        return Ok(());
+    }
+    turn.begin(connection)?;
+    let added = missing(connection).and_then(|statements| {
+        statements
+            .iter()
+            .try_for_each(|sql| connection.execute_batch(sql))
+    });
+    match added {
+        Ok(()) => connection.execute_batch("COMMIT"),
+        Err(error) => {
+            connection.execute_batch("ROLLBACK")?;
+            Err(error)
+        }
+    }
+}
+
+/// Lets a file that cannot be upgraded be read as if it had been: temporary views stand before what
+/// has missing tables or columns.
+pub(super) fn cover(connection: &Connection) -> Result<()> {
+    for (table, sql) in TABLES {
+        let there = columns(connection, table)?;
+        let lacking = ADDED
+            .iter()
+            .filter(|(of, column, _)| *of == table && !has(&there, column));
+        let nulls: String = lacking
+            .map(|(_, column, _)| format!(", NULL AS {column}"))
+            .collect();
+        if there.is_empty() {
+            let empty = sql.replacen("CREATE TABLE ", "CREATE TEMP TABLE ", 1);
+            connection.execute_batch(&empty)?;
+            for (_, column, kind) in ADDED.iter().filter(|(of, ..)| *of == table) {
+                let add = format!("ALTER TABLE temp.{table} ADD COLUMN {column} {kind}");
+                connection.execute_batch(&add)?;
+            }
+        } else if !nulls.is_empty() {
+            let view = format!("CREATE TEMP VIEW {table} AS SELECT *{nulls} FROM main.{table}");
+            connection.execute_batch(&view)?;
+        }
+    }
+    Ok(())
+}
+
+fn missing(connection: &Connection) -> Result<Vec<String>> {
+    let mut statements = Vec::new();
+    for (table, sql) in TABLES {
+        let there = columns(connection, table)?;
+        if there.is_empty() {
+            statements.push(sql.to_owned());
+        }
+        for (_, column, kind) in ADDED.iter().filter(|(of, ..)| *of == table) {
+            if !has(&there, column) {
+                statements.push(format!("ALTER TABLE {table} ADD COLUMN {column} {kind}"));
+            }
+        }
+    }
+    Ok(statements)
+}
+
+/// The columns of a table of the file itself; none if there is no such table.
+fn columns(connection: &Connection, table: &str) -> Result<Vec<String>> {
+    connection
+        .prepare("SELECT name FROM pragma_table_info(?1, 'main')")?
+        .query_map([table], |row| row.get(0))?
+        .collect()
+}
+
+fn has(columns: &[String], wanted: &str) -> bool {
+    columns
+        .iter()
+        .any(|column| column.eq_ignore_ascii_case(wanted))
+}
