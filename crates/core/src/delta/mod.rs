@@ -19,7 +19,7 @@
 //! * No allocation grows with a length that a peer merely claims.
 //!
 //! # Source
-//! librsync's published formats; `spec/wire.md` 6, verified against csync2 2.1 and `rdiff`.
+//! librsync's published formats; `spec/wire.md` 6, verified against csync2 2.1 and librsync's `rdiff`.
 pub mod diff;
 pub mod format;
 mod index;

@@ -127,7 +127,10 @@ impl PatchReader {
     ///
     /// # Errors
     /// [`PatchError`]; the reader must not be used after one.
-    pub fn next_event<'a>(&mut self, input: &mut &'a [u8]) -> Result<Option<PatchEvent<'a>>, PatchError> {
+    pub fn next_event<'a>(
+        &mut self,
+        input: &mut &'a [u8],
+    ) -> Result<Option<PatchEvent<'a>>, PatchError> {
         while !input.is_empty() {
             match self.state {
                 State::Magic => {

@@ -19,7 +19,8 @@ const HEADER: [u8; HEADER_LEN] = *b"rs\x016\0\0\x08\0\0\0\0\x10";
 const HEADER_LEN: usize = 12;
 const WEAK_LEN: usize = 4;
 const MAGIC_MD4: [u8; 4] = *b"rs\x016";
-const MAGIC_BLAKE2: [u8; 4] = *b"rs\x017";
+/// Sums that csync2 never asks for: BLAKE2 as strong sum, Rabin-Karp as weak one, or both.
+const MAGICS_OTHER: [[u8; 4]; 3] = [*b"rs\x017", *b"rs\x01F", *b"rs\x01G"];
 /// Longest strong sum that any librsync writes.
 const LONGEST_STRONG: usize = 32;
 /// Shorter strong sums would take different blocks for equal.
@@ -141,6 +142,8 @@ impl Signature {
     }
 
     /// Reads a whole signature, of which at most `max_blocks` blocks are kept.
+    ///
+    /// A signature by sums that are not csync2's is accepted, and no block of it is ever found.
     ///
     /// # Errors
     /// As [`SignatureReader::feed`] and [`SignatureReader::finish`].
@@ -286,8 +289,7 @@ impl Header {
         let strong_len = length as usize;
         let (known, comparable) = match magic {
             _ if magic == MAGIC_MD4 => (SHORTEST_STRONG..=strong::LENGTH, true),
-            // The other side summed its blocks up with an algorithm that csync2 never asks for.
-            _ if magic == MAGIC_BLAKE2 => (1..=LONGEST_STRONG, false),
+            _ if MAGICS_OTHER.iter().any(|other| magic == other) => (1..=LONGEST_STRONG, false),
             _ => {
                 return Err(SignatureError::Magic {
                     magic: number(magic),
