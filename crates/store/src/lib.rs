@@ -2,9 +2,14 @@
 //!
 //! [`row`] has the rows and the [`Change`]s that may be made to them, [`Store`] is what a backend
 //! must do. A [`Change`] list is one transaction; nothing here spans network or file work.
+//!
+//! Backends: [`SqliteStore`], csync2's own file and the default · [`memory`], for tests and dry runs.
+//! All of them pass the same suite (`tests/store`). [`url`] decides which database counts, [`open`]
+//! opens it.
 #![forbid(unsafe_code)]
 
 mod error;
+pub mod memory;
 pub mod row;
 mod sqlite;
 pub mod url;
@@ -31,15 +36,19 @@ pub trait Store: Send + Sync {
     fn facts(&self, names: &[ClusterPath]) -> Result<Vec<Facts>, StoreError>;
     /// Dirty rows in encoded name order (or its reverse), a bounded page at a time.
     fn dirty(&self, page: &DirtyPage) -> Result<Vec<DirtyRow>, StoreError>;
-    /// The peers that have dirty rows, in ascending byte order.
+    /// The peers that have dirty rows, in ascending order of their encoded bytes.
     fn dirty_peers(&self) -> Result<Vec<String>, StoreError>;
     /// All hints, in the order they were inserted.
     fn hints(&self) -> Result<Vec<Hint>, StoreError>;
     /// All scheduled actions, ordered by encoded command, then logfile, then name.
     fn actions(&self) -> Result<Vec<ActionRow>, StoreError>;
     /// Makes these changes in one transaction and returns once they are committed.
+    ///
+    /// Lists of a few hundred changes are best: whole lists are put into transactions, and other
+    /// processes wait for each.
     fn commit(&self, changes: Vec<Change>) -> Result<Applied, StoreError>;
-    /// Makes these changes soon, in order, without waiting; a failure shows at the next call.
+    /// Makes these changes soon, in order, without waiting; a failure shows at the next call. Nobody
+    /// learns which [`Change::Checked`] was stale: use [`Self::commit`] where that matters.
     fn submit(&self, changes: Vec<Change>) -> Result<(), StoreError>;
     /// Waits until everything submitted is committed and would survive a power loss.
     fn flush(&self) -> Result<(), StoreError>;

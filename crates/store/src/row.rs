@@ -13,7 +13,10 @@ pub struct FileRow {
 }
 
 /// Tells one mark of a dirty row from a later mark of the same row, so that clearing what has been
-/// sent never clears a newer change. `None` in a row that csync2 wrote.
+/// sent never clears a newer change.
+///
+/// `None` in a row that csync2 wrote and that may only be read; where it may be written, the row is
+/// given a generation before it is listed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Generation(pub Option<i64>);
 
@@ -111,7 +114,7 @@ pub enum Change {
         /// The mark that was served.
         generation: Generation,
     },
-    /// Forces the dirty rows of these names, all peers.
+    /// Forces the dirty rows of these names, all peers. They keep their generation.
     Force(Scope),
     /// Inserts a hint; an equal one stays.
     AddHint(Hint),
@@ -119,7 +122,7 @@ pub enum Change {
     DropHint(Hint),
     /// Schedules an action; an equal (name, command) stays.
     AddAction(ActionRow),
-    /// Removes a scheduled action.
+    /// Removes a scheduled action that is equal in all three.
     DropAction(ActionRow),
 }
 
@@ -135,7 +138,7 @@ pub struct Applied {
 pub struct Facts {
     /// The `file` row.
     pub recorded: Option<Recorded>,
-    /// The `dirty` rows, ordered by peer.
+    /// The `dirty` rows, ordered by encoded peer.
     pub dirty: Vec<DirtyRow>,
 }
 
@@ -154,7 +157,7 @@ pub struct DirtyPage {
     /// Only this peer's rows.
     pub peer: Option<String>,
     /// Only rows behind this one, in the given direction. With `peer: None` the rows of one name
-    /// stay together: `(name, peer)` is the position, ordered by name, then peer.
+    /// stay together: `(name, peer)` is the position, ordered by name, then encoded peer.
     pub after: Option<(ClusterPath, String)>,
     /// Which way.
     pub direction: Direction,
@@ -170,16 +173,4 @@ pub(crate) fn is_storable(fingerprint: Fingerprint) -> bool {
     [fingerprint.mtime, fingerprint.ctime]
         .into_iter()
         .all(|time| Timestamp::from_nanos(time.as_nanos()) == time)
-}
-
-/// The encoded names below a directory (without its own), as csync2 selects them.
-///
-/// `0` follows `/` in ASCII, so `DIR/` up to `DIR0` is what begins with `DIR/`. Below `/` is every
-/// absolute name.
-pub(crate) fn below(directory: &ClusterPath) -> std::ops::Range<Vec<u8>> {
-    let base: &[u8] = match directory.encoded() {
-        b"/" => b"",
-        other => other,
-    };
-    [base, b"/"].concat()..[base, b"0"].concat()
 }

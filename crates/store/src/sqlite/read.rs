@@ -119,7 +119,7 @@ fn read_dirty(connection: &Connection, page: &DirtyPage) -> Result<Vec<DirtyRow>
         values.push(Text(name.encoded().into()));
         values.push(encoded(peer.as_bytes()));
     }
-    let limit = page.limit;
+    let limit = i64::try_from(page.limit).unwrap_or(i64::MAX);
     sql.push_str(&format!(
         " ORDER BY filename {order}, peername {order} LIMIT {limit}"
     ));

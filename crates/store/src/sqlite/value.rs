@@ -122,6 +122,8 @@ impl<'a> Columns<'a> {
         let also = match &recorded.also {
             None => None,
             Some(Also::Absent) => Some(Text(Cow::Borrowed(&b"-"[..]))),
+            // Told from the mark above by an escape that csync2 would not write but reads.
+            Some(Also::Text(text)) if text == b"-" => Some(Text(Cow::Borrowed(&b"%2D"[..]))),
             Some(Also::Text(text)) => Some(encoded(text)),
         };
         Self {

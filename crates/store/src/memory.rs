@@ -1,0 +1,279 @@
+//! A store that lasts as long as its process: the plainest statement of what a store does.
+use crate::row::{
+    ActionRow, Applied, Change, Direction, DirtyPage, DirtyRow, Facts, FileRow, Generation, Hint,
+    Mark, Scope, is_storable,
+};
+use crate::{FileRows, Store, StoreError};
+use csync3_core::decide::local::Recorded;
+use csync3_core::path::ClusterPath;
+use csync3_core::wire::escape;
+use std::collections::BTreeMap;
+use std::ops::Bound;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// A store without a file.
+#[derive(Debug, Default)]
+pub struct MemoryStore {
+    tables: Mutex<Tables>,
+}
+
+/// Where a dirty row stands: name and encoded peer.
+type Position = (ClusterPath, Vec<u8>);
+
+#[derive(Debug, Default)]
+struct Tables {
+    file: BTreeMap<ClusterPath, Recorded>,
+    dirty: BTreeMap<Position, DirtyRow>,
+    hint: Vec<Hint>,
+    /// Name and command, and the logfile.
+    action: BTreeMap<(ClusterPath, Vec<u8>), Vec<u8>>,
+    last_generation: i64,
+}
+
+impl MemoryStore {
+    /// An empty store.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    fn tables(&self) -> MutexGuard<'_, Tables> {
+        self.tables.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Store for MemoryStore {
+    fn files(&self, scope: &Scope) -> Result<FileRows, StoreError> {
+        let tables = self.tables();
+        let rows: Vec<_> = tables
+            .file
+            .iter()
+            .filter(|(name, _)| contains(scope, name))
+            .map(|(name, recorded)| FileRow {
+                name: name.clone(),
+                recorded: recorded.clone(),
+            })
+            .collect();
+        Ok(Box::new(rows.into_iter().map(Ok)))
+    }
+
+    fn facts(&self, names: &[ClusterPath]) -> Result<Vec<Facts>, StoreError> {
+        let tables = self.tables();
+        Ok(names.iter().map(|name| tables.facts(name)).collect())
+    }
+
+    fn dirty(&self, page: &DirtyPage) -> Result<Vec<DirtyRow>, StoreError> {
+        Ok(self.tables().dirty(page))
+    }
+
+    fn dirty_peers(&self) -> Result<Vec<String>, StoreError> {
+        let tables = self.tables();
+        let peers: BTreeMap<&[u8], &String> = tables
+            .dirty
+            .iter()
+            .map(|((_, encoded), row)| (&**encoded, &row.peer))
+            .collect();
+        Ok(peers.into_values().cloned().collect())
+    }
+
+    fn hints(&self) -> Result<Vec<Hint>, StoreError> {
+        Ok(self.tables().hint.clone())
+    }
+
+    fn actions(&self) -> Result<Vec<ActionRow>, StoreError> {
+        let tables = self.tables();
+        let mut rows: Vec<_> = tables.action.iter().map(action_row).collect();
+        rows.sort_by_cached_key(|row| {
+            let encoded = |bytes| escape::encode(bytes).into_owned();
+            (
+                encoded(&row.command),
+                encoded(&row.logfile),
+                row.name.clone(),
+            )
+        });
+        Ok(rows)
+    }
+
+    fn commit(&self, changes: Vec<Change>) -> Result<Applied, StoreError> {
+        let mut tables = self.tables();
+        let mut applied = Applied::default();
+        for change in changes {
+            tables.apply(change, &mut applied);
+        }
+        Ok(applied)
+    }
+
+    fn submit(&self, changes: Vec<Change>) -> Result<(), StoreError> {
+        self.commit(changes).map(|_| ())
+    }
+
+    fn flush(&self) -> Result<(), StoreError> {
+        Ok(())
+    }
+}
+
+impl Tables {
+    fn facts(&self, name: &ClusterPath) -> Facts {
+        let rows = self.dirty.range((name.clone(), Vec::new())..);
+        let dirty = rows
+            .take_while(|((of, _), _)| of == name)
+            .map(|(_, row)| row.clone());
+        Facts {
+            recorded: self.file.get(name).cloned(),
+            dirty: dirty.collect(),
+        }
+    }
+
+    fn dirty(&self, page: &DirtyPage) -> Vec<DirtyRow> {
+        let after = page.after.as_ref().map(|(name, peer)| position(name, peer));
+        let wanted = |row: &&DirtyRow| page.peer.as_ref().is_none_or(|peer| row.peer == *peer);
+        let beyond = after.map_or(Bound::Unbounded, Bound::Excluded);
+        let limited = |rows: &mut dyn Iterator<Item = &DirtyRow>| {
+            rows.filter(wanted).take(page.limit).cloned().collect()
+        };
+        match page.direction {
+            Direction::Ascending => {
+                let rows = self.dirty.range((beyond, Bound::Unbounded));
+                limited(&mut rows.map(|(_, row)| row))
+            }
+            Direction::Descending => {
+                let rows = self.dirty.range((Bound::Unbounded, beyond)).rev();
+                limited(&mut rows.map(|(_, row)| row))
+            }
+        }
+    }
+
+    fn apply(&mut self, change: Change, applied: &mut Applied) {
+        match change {
+            Change::Checked {
+                name,
+                was,
+                now,
+                marks,
+                actions,
+            } => {
+                if self.file.get(&name).map(|row| &row.checktxt) != was.as_ref() {
+                    applied.stale.push(name);
+                    return;
+                }
+                match now {
+                    Some(recorded) => self.put(&name, recorded),
+                    None => _ = self.file.remove(&name),
+                }
+                marks.into_iter().for_each(|mark| self.mark(&name, mark));
+                actions
+                    .into_iter()
+                    .for_each(|action| self.add_action(action));
+            }
+            Change::PutFile(FileRow { name, recorded }) => self.put(&name, recorded),
+            Change::DropFile(name) => _ = self.file.remove(&name),
+            Change::Mark { name, mark } => self.mark(&name, mark),
+            Change::Clear {
+                name,
+                peer,
+                generation,
+            } => self.clear(&position(&name, &peer), generation),
+            Change::Force(scope) => {
+                let rows = self
+                    .dirty
+                    .values_mut()
+                    .filter(|row| contains(&scope, &row.name));
+                rows.for_each(|row| row.forced = true);
+            }
+            Change::AddHint(hint) => {
+                if !self.hint.contains(&hint) {
+                    self.hint.push(hint);
+                }
+            }
+            Change::DropHint(hint) => self.hint.retain(|there| *there != hint),
+            Change::AddAction(action) => self.add_action(action),
+            Change::DropAction(ActionRow {
+                name,
+                command,
+                logfile,
+            }) => {
+                let key = (name, command);
+                if self.action.get(&key) == Some(&logfile) {
+                    self.action.remove(&key);
+                }
+            }
+        }
+    }
+
+    fn put(&mut self, name: &ClusterPath, recorded: Recorded) {
+        let fingerprint = recorded.fingerprint.filter(|print| is_storable(*print));
+        self.file.insert(
+            name.clone(),
+            Recorded {
+                fingerprint,
+                ..recorded
+            },
+        );
+    }
+
+    fn mark(
+        &mut self,
+        name: &ClusterPath,
+        Mark {
+            peer,
+            myname,
+            forced,
+        }: Mark,
+    ) {
+        self.last_generation += 1;
+        let generation = Generation(Some(self.last_generation));
+        let at = position(name, &peer);
+        let forced = forced || self.dirty.get(&at).is_some_and(|row| row.forced);
+        self.dirty.insert(
+            at,
+            DirtyRow {
+                name: name.clone(),
+                peer,
+                myname,
+                forced,
+                generation,
+            },
+        );
+    }
+
+    fn clear(&mut self, at: &Position, generation: Generation) {
+        if self
+            .dirty
+            .get(at)
+            .is_some_and(|row| row.generation == generation)
+        {
+            self.dirty.remove(at);
+        }
+    }
+
+    fn add_action(
+        &mut self,
+        ActionRow {
+            name,
+            command,
+            logfile,
+        }: ActionRow,
+    ) {
+        self.action.entry((name, command)).or_insert(logfile);
+    }
+}
+
+fn position(name: &ClusterPath, peer: &str) -> Position {
+    (name.clone(), escape::encode(peer.as_bytes()).into_owned())
+}
+
+fn action_row(((name, command), logfile): (&(ClusterPath, Vec<u8>), &Vec<u8>)) -> ActionRow {
+    ActionRow {
+        name: name.clone(),
+        command: command.clone(),
+        logfile: logfile.clone(),
+    }
+}
+
+fn contains(scope: &Scope, name: &ClusterPath) -> bool {
+    match scope {
+        Scope::All => true,
+        Scope::One(one) => name == one,
+        Scope::Tree(root) => name == root || name.is_below(root),
+    }
+}

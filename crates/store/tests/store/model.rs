@@ -1,0 +1,187 @@
+//! Random change lists, played on two stores at once: all listings stay equal.
+use crate::rows::{action, hint, page, to, without_generations};
+use csync3_core::decide::local::{Also, Recorded};
+use csync3_core::entry::{ContentHash, Fingerprint, Timestamp};
+use csync3_core::path::ClusterPath;
+use csync3_store::Store;
+use csync3_store::memory::MemoryStore;
+use csync3_store::row::{Change, Direction, FileRow, Generation, Mark, Scope};
+use proptest::collection::vec;
+use proptest::prelude::*;
+
+fn names() -> impl Strategy<Value = ClusterPath> {
+    let bytes: [&[u8]; 12] = [
+        b"/",
+        b"/a",
+        b"/A",
+        b"/a b",
+        b"/a/b",
+        b"/a/b/c",
+        b"/a.b",
+        b"/a0",
+        b"/\xff\xfe",
+        b"/b'c",
+        b"%25p%25",
+        b"%25p%25/a",
+    ];
+    prop::sample::select(bytes.to_vec()).prop_map(ClusterPath::from_stored)
+}
+
+fn peers() -> impl Strategy<Value = &'static str> {
+    prop::sample::select(vec!["n1", "n2", "n 3"])
+}
+
+fn scopes() -> impl Strategy<Value = Scope> {
+    prop_oneof![
+        names().prop_map(Scope::One),
+        names().prop_map(Scope::Tree),
+        Just(Scope::All)
+    ]
+}
+
+fn texts() -> impl Strategy<Value = Vec<u8>> {
+    prop::sample::select(vec![
+        b"v1:a".to_vec(),
+        b"v1:b c".to_vec(),
+        b"-".to_vec(),
+        vec![],
+    ])
+}
+
+fn states() -> impl Strategy<Value = Recorded> {
+    let also = prop_oneof![
+        Just(None),
+        Just(Some(Also::Absent)),
+        texts().prop_map(|text| Some(Also::Text(text)))
+    ];
+    let time = (any::<i32>(), 0u32..1_000_000_000).prop_map(|(seconds, nanos)| Timestamp {
+        seconds: seconds.into(),
+        nanos,
+    });
+    let print = (time.clone(), time, any::<u64>()).prop_map(|(mtime, ctime, inode)| Fingerprint {
+        mtime,
+        ctime,
+        inode,
+    });
+    let hash = proptest::option::of(any::<[u8; 32]>().prop_map(ContentHash));
+    (texts(), proptest::option::of(print), hash, also).prop_map(
+        |(checktxt, fingerprint, hash, also)| Recorded {
+            checktxt,
+            fingerprint,
+            hash,
+            also,
+        },
+    )
+}
+
+fn marks() -> impl Strategy<Value = Mark> {
+    (peers(), any::<bool>()).prop_map(|(peer, forced)| Mark { forced, ..to(peer) })
+}
+
+fn actions() -> impl Strategy<Value = csync3_store::row::ActionRow> {
+    (
+        names(),
+        prop::sample::select(vec!["a", "a b"]),
+        prop::sample::select(vec!["", "/l"]),
+    )
+        .prop_map(|(name, command, logfile)| csync3_store::row::ActionRow {
+            name,
+            ..action("/", command, logfile)
+        })
+}
+
+fn hints() -> impl Strategy<Value = csync3_store::row::Hint> {
+    (prop::sample::select(vec!["/a", "/a b", "/"]), any::<bool>())
+        .prop_map(|(path, recursive)| hint(path, recursive))
+}
+
+/// A change, or the wish to clear the dirty row that comes at this place.
+#[derive(Debug, Clone)]
+enum Step {
+    Change(Change),
+    ClearNth(usize),
+}
+
+fn steps() -> impl Strategy<Value = Step> {
+    let checked = (
+        names(),
+        proptest::option::of(texts()),
+        proptest::option::of(states()),
+        vec(marks(), 0..3),
+        vec(actions(), 0..2),
+    );
+    prop_oneof![
+        4 => checked.prop_map(|(name, was, now, marks, actions)| {
+            Step::Change(Change::Checked { name, was, now, marks, actions })
+        }),
+        2 => (names(), states()).prop_map(|(name, recorded)| {
+            Step::Change(Change::PutFile(FileRow { name, recorded }))
+        }),
+        1 => names().prop_map(|name| Step::Change(Change::DropFile(name))),
+        3 => (names(), marks()).prop_map(|(name, mark)| Step::Change(Change::Mark { name, mark })),
+        1 => (names(), peers()).prop_map(|(name, peer)| {
+            let generation = Generation(Some(-1));
+            Step::Change(Change::Clear { name, peer: peer.into(), generation })
+        }),
+        2 => (0usize..40).prop_map(Step::ClearNth),
+        1 => scopes().prop_map(|scope| Step::Change(Change::Force(scope))),
+        1 => hints().prop_map(|hint| Step::Change(Change::AddHint(hint))),
+        1 => hints().prop_map(|hint| Step::Change(Change::DropHint(hint))),
+        1 => actions().prop_map(|action| Step::Change(Change::AddAction(action))),
+        1 => actions().prop_map(|action| Step::Change(Change::DropAction(action))),
+    ]
+}
+
+/// The steps as changes to this store, whose generations are its own.
+fn changes(store: &dyn Store, steps: &[Step]) -> Vec<Change> {
+    let rows = crate::rows::dirty(store);
+    let change = |step: &Step| match step {
+        Step::Change(change) => Some(change.clone()),
+        Step::ClearNth(at) => rows.get(*at).map(crate::rows::clear),
+    };
+    steps.iter().filter_map(change).collect()
+}
+
+fn same_listings(left: &dyn Store, right: &dyn Store, scope: &Scope) -> Result<(), TestCaseError> {
+    let both = [left, right];
+    let [left, right] = both.map(|store| crate::rows::files(store, &Scope::All));
+    prop_assert_eq!(left, right);
+    let [left, right] = both.map(|store| crate::rows::files(store, scope));
+    prop_assert_eq!(left, right);
+    for peer in [None, Some("n1"), Some("n 3")] {
+        for direction in [Direction::Ascending, Direction::Descending] {
+            let [left, right] = both
+                .map(|store| without_generations(store.dirty(&page(peer, direction, 7)).unwrap()));
+            prop_assert_eq!(left, right);
+        }
+    }
+    let [left, right] = both.map(|store| {
+        (
+            store.dirty_peers().unwrap(),
+            store.hints().unwrap(),
+            store.actions().unwrap(),
+        )
+    });
+    prop_assert_eq!(left, right);
+    Ok(())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 48, ..ProptestConfig::default() })]
+    #[test]
+    fn both_stores_list_the_same_after_any_changes(
+        lists in vec(vec(steps(), 0..12), 1..10),
+        scope in scopes(),
+    ) {
+        let directory = tempfile::tempdir().unwrap();
+        let (memory, sqlite) = (MemoryStore::new(), crate::sqlite::open(directory.path()));
+        for steps in &lists {
+            let left = memory.commit(changes(&memory, steps)).unwrap();
+            let right = sqlite.commit(changes(&sqlite, steps)).unwrap();
+            prop_assert_eq!(left, right);
+        }
+        same_listings(&memory, &sqlite, &scope)?;
+        drop(sqlite);
+        same_listings(&memory, &crate::sqlite::open(directory.path()), &scope)?;
+    }
+}
