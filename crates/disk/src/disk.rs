@@ -3,6 +3,7 @@ use crate::attributes::Look;
 use crate::error::{DiskError, PublishError};
 use crate::fault::Faults;
 use crate::observe::Presence;
+use crate::resolve::kernel_has_openat2;
 use crate::scan::{Scan, ScanOptions, ScanRoot, Select};
 use crate::session::DiskSession;
 use crate::source::Source;
@@ -22,6 +23,7 @@ pub struct Disk {
 #[derive(Debug)]
 struct Shared {
     faults: Option<Faults>,
+    /// Whether `openat2` may be used if the kernel has it.
     openat2: bool,
 }
 
@@ -54,6 +56,28 @@ impl Disk {
         Self {
             shared: Arc::new(Shared { faults, openat2 }),
         }
+    }
+
+    /// Does one operation, unless a fault takes its place, and reports its failure.
+    pub(crate) fn run<T>(
+        &self,
+        operation: &'static str,
+        path: &LocalPath,
+        effect: impl FnOnce() -> rustix::io::Result<T>,
+    ) -> Result<T, DiskError> {
+        let failed = |source| DiskError::new(operation, path.clone(), source);
+        if let Some(faults) = &self.shared.faults {
+            faults.ask(operation, path).map_err(failed)?;
+        }
+        effect().map_err(|errno| failed(errno.into()))
+    }
+
+    pub(crate) fn has_faults(&self) -> bool {
+        self.shared.faults.is_some()
+    }
+
+    pub(crate) fn resolves_in_one_call(&self) -> bool {
+        self.shared.openat2 && kernel_has_openat2()
     }
 
     /// A user of this disk that remembers the directories it works in.

@@ -69,7 +69,7 @@ impl DiskError {
         self.is(Errno::NOSPC) || self.is(Errno::DQUOT)
     }
 
-    fn is(&self, errno: Errno) -> bool {
+    pub(crate) fn is(&self, errno: Errno) -> bool {
         self.errno() == Some(errno.raw_os_error())
     }
 }

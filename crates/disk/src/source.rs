@@ -1,17 +1,24 @@
 //! Regular files, open for reading.
 use crate::error::DiskError;
+use crate::observe::observed;
+use crate::resolve::Place;
 use crate::session::DiskSession;
-use csync3_core::entry::{ContentHash, Observed};
+use csync3_core::entry::{ContentHash, Kind, Observed};
 use csync3_core::path::{LocalPath, Located};
+use rustix::fs::{FileType, Mode, OFlags, fstat, openat};
+use rustix::io::Errno;
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::os::unix::fs::FileExt;
+
+/// How much is read at once.
+pub(crate) const BLOCK: usize = 128 * 1024;
 
 /// A regular file that is open for reading, and what it looked like when it was opened.
 #[derive(Debug)]
 pub struct Source {
     file: File,
-    path: LocalPath,
+    place: Place,
     observed: Observed,
 }
 
@@ -25,16 +32,16 @@ impl Source {
     /// Its real path.
     #[must_use]
     pub fn path(&self) -> &LocalPath {
-        &self.path
+        &self.place.path
     }
 
     /// Says whether size, mtime and ctime still are those of [`Self::observed`].
     ///
-    /// `false` also when that cannot be told. A file that was replaced since is still the same:
-    /// this is the old one, read to its end.
+    /// `false` also when that cannot be told. Only the open file is looked at; removal of its name
+    /// changes its ctime.
     #[must_use]
     pub fn still_same(&self) -> bool {
-        todo!()
+        fstat(&self.file).is_ok_and(|stat| observed(&stat, Vec::new()) == self.observed)
     }
 
     /// Reads at `offset`, wherever the reader is; the position is kept.
@@ -50,7 +57,36 @@ impl Source {
     /// # Errors
     /// [`DiskError`] if the file cannot be read to its end.
     pub fn hash(&self) -> Result<ContentHash, DiskError> {
-        todo!()
+        let Kind::File { size } = self.observed.kind else {
+            return Err(self.place.error("read", Errno::INVAL));
+        };
+        let mut hasher = blake3::Hasher::new();
+        let mut buffer = vec![0; BLOCK.min(usize::try_from(size).unwrap_or(BLOCK) + 1)];
+        let mut offset = 0;
+        loop {
+            let length = self.fill(&mut buffer, offset)?;
+            if length == 0 {
+                return Ok(ContentHash(hasher.finalize().into()));
+            }
+            hasher.update(&buffer[..length]);
+            offset += u64::try_from(length).expect("a buffer is shorter than 2^64");
+        }
+    }
+
+    /// Reads once at `offset`, and reports failure with the path.
+    pub(crate) fn fill(&self, buffer: &mut [u8], offset: u64) -> Result<usize, DiskError> {
+        self.place.run("read", || {
+            loop {
+                match rustix::io::pread(&self.file, &mut *buffer, offset) {
+                    Err(Errno::INTR) => {}
+                    done => return done,
+                }
+            }
+        })
+    }
+
+    pub(crate) fn file(&self) -> &File {
+        &self.file
     }
 }
 
@@ -73,6 +109,40 @@ impl DiskSession {
     /// [`DiskError`]; `ELOOP` for a symlink, `EISDIR` for a directory and `EINVAL` for anything else
     /// that is not a regular file.
     pub fn open(&self, at: &Located) -> Result<Source, DiskError> {
-        todo!("{at:?}")
+        self.place(at)?.open()
+    }
+}
+
+impl Place {
+    /// Opens the regular file that is here.
+    ///
+    /// It is looked at first: opening a device or a fifo can have effects of its own.
+    pub(crate) fn open(&self) -> Result<Source, DiskError> {
+        let errno = match self.look()?.map(|seen| seen.kind) {
+            Some(Kind::File { .. }) => return self.open_regular(),
+            Some(Kind::Dir) => Errno::ISDIR,
+            Some(Kind::Symlink { .. }) => Errno::LOOP,
+            Some(_) => Errno::INVAL,
+            None => Errno::NOENT,
+        };
+        Err(self.error("open", errno))
+    }
+
+    fn open_regular(&self) -> Result<Source, DiskError> {
+        let flags =
+            OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
+        let (file, stat) = self.run("open", || {
+            let file = openat(self.directory(), self.name(), flags, Mode::empty())?;
+            let stat = fstat(&file)?;
+            match FileType::from_raw_mode(stat.st_mode) {
+                FileType::RegularFile => Ok((file, stat)),
+                _ => Err(Errno::INVAL),
+            }
+        })?;
+        Ok(Source {
+            file: File::from(file),
+            place: self.clone(),
+            observed: observed(&stat, Vec::new()),
+        })
     }
 }

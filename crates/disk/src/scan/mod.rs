@@ -1,8 +1,23 @@
 //! The sorted walk over synced trees.
+//!
+//! One directory is the unit of work: it is read, asked about, looked at and sorted as a whole, by a
+//! thread of the pool or by the consumer when it comes to one that no thread has. The consumer alone
+//! puts the items together, so their order does not depend on who read what.
+//!
+//! [`listing`]: one directory · [`position`]: the order of names · [`pool`]: who reads what, and how
+//! far ahead · [`walk`]: the consumer's way through the listings · [`merge`]: several roots
+mod listing;
+mod merge;
+mod pool;
+mod position;
+mod walk;
+
 use crate::disk::Disk;
 use crate::error::DiskError;
+use crate::scan::merge::Merge;
 use csync3_core::entry::Observed;
 use csync3_core::path::{ClusterPath, Located};
+use std::fmt;
 use std::sync::Arc;
 
 /// What the patterns say to one name.
@@ -49,7 +64,8 @@ pub enum Order {
 /// How a scan works.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ScanOptions {
-    /// Threads that read directories ahead of the consumer; 0 leaves it all to the consumer.
+    /// Threads that read directories ahead of the consumer, which reads too when it has to wait; 0
+    /// leaves it all to the consumer.
     pub threads: usize,
     /// The order of the items.
     pub order: Order,
@@ -123,9 +139,7 @@ pub enum ScanItem {
 /// An object that vanishes while it is looked at is not there; that is no problem. What no item
 /// shows and no problem covers may still exist if the patterns kept the walk away from it.
 #[derive(Debug)]
-pub struct Scan {
-    items: std::vec::IntoIter<ScanItem>,
-}
+pub struct Scan(Merge);
 
 impl Scan {
     pub(crate) fn start(
@@ -134,8 +148,12 @@ impl Scan {
         select: Arc<dyn Select>,
         options: ScanOptions,
     ) -> Self {
-        let _ = (disk, roots, select, options);
-        todo!()
+        let context = Context {
+            disk: disk.clone(),
+            select,
+            options,
+        };
+        Self(Merge::start(&Arc::new(context), roots))
     }
 }
 
@@ -143,6 +161,21 @@ impl Iterator for Scan {
     type Item = ScanItem;
 
     fn next(&mut self) -> Option<ScanItem> {
-        self.items.next()
+        self.0.next()
+    }
+}
+
+/// What all parts of one scan share.
+struct Context {
+    disk: Disk,
+    select: Arc<dyn Select>,
+    options: ScanOptions,
+}
+
+impl fmt::Debug for Context {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Context")
+            .field("options", &self.options)
+            .finish_non_exhaustive()
     }
 }
