@@ -4,11 +4,12 @@
 //!
 //! [`invocation`]: what a call asks for · [`args`]: words to an [`Invocation`] · `mode`: the mode
 //! letters and how they combine · [`usage`]: why a call cannot be understood · [`operands`]: operand
-//! paths in their canonical form
+//! paths in their canonical form · [`unavailable`]: what cannot be done yet
 pub mod args;
 pub mod invocation;
 mod mode;
 pub mod operands;
+pub mod unavailable;
 pub mod usage;
 
 pub use invocation::{Invocation, ServeMode, Timeouts, Verb};

@@ -75,3 +75,97 @@ fn joined(parts: &[&[u8]]) -> LocalPath {
 fn is_slash(byte: &u8) -> bool {
     *byte == b'/'
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{absolute, canonical};
+    use proptest::prelude::*;
+    use std::ffi::OsStr;
+    use std::fs;
+    use std::os::unix::ffi::OsStrExt;
+    use std::os::unix::fs::symlink;
+    use std::path::Path;
+
+    #[test]
+    fn text_alone_makes_an_operand_absolute() {
+        for (operand, expected) in [
+            ("/a/b", "/a/b"),
+            ("b", "/work/dir/b"),
+            ("./b", "/work/dir/b"),
+            ("../b", "/work/b"),
+            ("../../../b", "/b"),
+            ("", "/work/dir"),
+            (".", "/work/dir"),
+            ("/", "/"),
+            ("//", "/"),
+            ("/..", "/"),
+            ("/tmp/..", "/"),
+            ("/a/", "/a"),
+            ("/a//", "/a"),
+            ("/a//b", "/a/b"),
+            ("/a/./b/.", "/a/b"),
+            ("/a/b/../c", "/a/c"),
+            ("/a/..b/...", "/a/..b/..."),
+            ("/a b\n", "/a b\n"),
+        ] {
+            let found = absolute(OsStr::new(operand), Path::new("/work/dir"));
+            assert_eq!(found.as_bytes(), expected.as_bytes(), "{operand:?}");
+        }
+    }
+
+    #[test]
+    fn parents_are_resolved_and_the_last_component_is_not() {
+        let directory = tempfile::tempdir().expect("a temporary directory");
+        let base = fs::canonicalize(directory.path()).expect("it exists");
+        fs::create_dir_all(base.join("real/sub")).expect("directories");
+        fs::write(base.join("real/file"), "").expect("a file");
+        symlink("real", base.join("lnk")).expect("a link");
+        symlink("lnk", base.join("far")).expect("a link");
+        symlink("nowhere", base.join("dangling")).expect("a link");
+        symlink("loop", base.join("loop")).expect("a link");
+        for (operand, expected) in [
+            ("lnk", "lnk"),
+            ("lnk/", "lnk"),
+            ("lnk/sub", "real/sub"),
+            ("lnk/nope", "real/nope"),
+            ("lnk/nope/deeper", "real/nope/deeper"),
+            ("lnk/sub/../x", "real/x"),
+            ("lnk/../x", "x"),
+            ("far/sub/x", "real/sub/x"),
+            ("far/file/x", "real/file/x"),
+            ("dangling", "dangling"),
+            ("dangling/x", "dangling/x"),
+            ("loop/x/y", "loop/x/y"),
+            ("nope/deeper", "nope/deeper"),
+        ] {
+            let whole = base.join(expected);
+            let relative = canonical(OsStr::new(operand), &base);
+            assert_eq!(relative.as_path(), whole, "{operand}");
+            let typed = base.as_os_str().as_bytes();
+            let typed = [typed, b"/", operand.as_bytes()].concat();
+            let full = canonical(OsStr::from_bytes(&typed), Path::new("/"));
+            assert_eq!(full.as_path(), whole, "{operand}");
+        }
+    }
+
+    #[test]
+    fn the_root_has_a_canonical_form() {
+        for operand in ["/", "/..", "/tmp/..", "/tmp/../..", "//"] {
+            let found = canonical(OsStr::new(operand), Path::new("/tmp"));
+            assert_eq!(found.as_bytes(), b"/", "{operand}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn every_operand_has_a_clean_absolute_form(operand in "[./a]{0,12}", start in "(/[.a]{1,3}){0,3}") {
+            let found = absolute(OsStr::new(&operand), Path::new(&start));
+            let components: Vec<&[u8]> = found.as_bytes()[1..].split(|&byte| byte == b'/').collect();
+            prop_assert_eq!(found.as_bytes()[0], b'/');
+            let clean = |part: &&[u8]| !matches!(*part, b"" | b"." | b"..");
+            prop_assert!(found.as_bytes() == b"/" || components.iter().all(clean), "{:?}", found);
+            let again = absolute(found.as_path().as_os_str(), Path::new("/x"));
+            prop_assert_eq!(again, found);
+        }
+    }
+}

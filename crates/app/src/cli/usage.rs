@@ -1,4 +1,8 @@
-//! Why a command line cannot be understood.
+//! The usage text, and why a command line cannot be understood.
+//!
+//! # Source
+//! `spec/cli.md` 1: the text goes to standard output and the exit code is 1, the reason to standard
+//! error. csync2 gives a reason for options only.
 use std::fmt;
 
 /// A command line that asks for nothing csync3 can do.
@@ -82,3 +86,13 @@ impl fmt::Display for Letters {
         f.write_str(self.0)
     }
 }
+
+/// The usage text: csync2's letters and shape, in our words.
+pub const TEXT: &str = concat!(
+    "\ncsync3 ",
+    env!("CARGO_PKG_VERSION"),
+    " - cluster synchronization tool, compatible with csync2\n\nVersion: ",
+    env!("CARGO_PKG_VERSION"),
+    "\n",
+    include_str!("usage.txt"),
+);

@@ -1,4 +1,18 @@
-//! What a person sees: lines, bars, lists, errors. Nothing here decides anything.
+//! What a person sees: lines, bars, lists, errors. Nothing here decides what is done.
+//!
+//! [`console`]: the [`Console`] that takes the events of a run · [`events`]: one event as csync2's
+//! line · [`report`]: the problems of a run, grouped · [`errors`]: chains of causes and hints ·
+//! [`diagnostics`]: faults of the configuration in their text · [`list`]: rows on standard output ·
+//! [`progress`]: bars on a terminal · [`syslog`]: messages for the system's log · [`printable`]:
+//! names without control characters
 pub mod console;
+pub mod diagnostics;
+pub mod errors;
+pub mod events;
+pub mod list;
+pub mod printable;
+pub mod progress;
+pub mod report;
+pub mod syslog;
 
 pub use console::{Console, Setup};
