@@ -1,6 +1,7 @@
 //! The rules of every store, and of the SQLite store among other programs.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 mod conformance;
+mod interop;
 mod model;
 mod rows;
 mod sqlite;
