@@ -157,6 +157,23 @@ impl fmt::Debug for ContentHash {
     }
 }
 
+/// Makes a [`ContentHash`] of content that comes in pieces.
+#[derive(Debug, Clone, Default)]
+pub struct ContentHasher(blake3::Hasher);
+
+impl ContentHasher {
+    /// Takes the next piece.
+    pub fn feed(&mut self, piece: &[u8]) {
+        self.0.update(piece);
+    }
+
+    /// The hash of all pieces.
+    #[must_use]
+    pub fn finish(&self) -> ContentHash {
+        ContentHash(*self.0.finalize().as_bytes())
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::Timestamp;

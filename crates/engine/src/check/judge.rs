@@ -1,0 +1,174 @@
+//! One name: gathers the facts, asks [`csync3_core::decide::local`], says what to write.
+use crate::host::Host;
+use crate::observer::Found;
+use csync3_core::checktxt::{self, Times};
+use csync3_core::config::Trigger;
+use csync3_core::decide::local::{self, Local, Recorded, Shown};
+use csync3_core::entry::{ContentHash, Kind, Observed, Timestamp};
+use csync3_core::path::ClusterPath;
+use csync3_store::row::{ActionRow, Change, Mark};
+
+/// What a found difference leads to.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Marking {
+    /// Record it, owe it to nobody.
+    pub(crate) init: bool,
+    /// Marks overrule the peers.
+    pub(crate) forced: bool,
+}
+
+/// What one name needs.
+#[derive(Debug)]
+pub(crate) struct Finding {
+    /// What to write.
+    pub(crate) change: Change,
+    /// The difference; `None` if only this host's knowledge got better.
+    pub(crate) found: Option<Found>,
+}
+
+/// Decides names one after the other.
+pub(crate) struct Judge<'a> {
+    host: &'a Host,
+    marking: Marking,
+    /// A time before anything was looked at.
+    since: Timestamp,
+    text: Vec<u8>,
+}
+
+impl<'a> Judge<'a> {
+    /// `since` must not be later than the first look at any object that is judged.
+    pub(crate) fn new(host: &'a Host, marking: Marking, since: Timestamp) -> Self {
+        Self {
+            host,
+            marking,
+            since,
+            text: Vec::with_capacity(128),
+        }
+    }
+
+    /// Compares what is recorded of a name with what was seen (`None`: it certainly is not there).
+    pub(crate) fn judge(
+        &mut self,
+        name: &ClusterPath,
+        recorded: Option<&Recorded>,
+        seen: Option<&Observed>,
+    ) -> Option<Finding> {
+        let shown = seen.map(|seen| {
+            checktxt::render_into(seen, self.host.config.ignore, Times::Stated, &mut self.text);
+            Shown::new(seen, &self.text)
+        });
+        let mut verdict = local::local(recorded, shown);
+        let mut hash = None;
+        if verdict == Local::Verify {
+            hash = self.hash(name);
+            verdict = match (recorded, hash) {
+                (Some(recorded), Some(hash)) => local::verified(recorded, hash),
+                // Unreadable or gone again: changed for all that is known.
+                _ => Local::Changed,
+            };
+        }
+        let found = match verdict {
+            Local::Absent | Local::Same => return None,
+            Local::Refresh | Local::Forget | Local::Verify => None,
+            Local::New => Some(Found::New),
+            Local::Changed => Some(Found::Changed),
+            Local::Gone => Some(Found::Gone),
+        };
+        let now = seen.map(|seen| self.remember(name, seen, verdict, recorded, hash));
+        Some(self.finding(name, recorded, now, found))
+    }
+
+    fn finding(
+        &self,
+        name: &ClusterPath,
+        recorded: Option<&Recorded>,
+        now: Option<Recorded>,
+        found: Option<Found>,
+    ) -> Finding {
+        let marks = found.is_some() && !self.marking.init;
+        let change = Change::Checked {
+            name: name.clone(),
+            was: recorded.map(|recorded| recorded.checktxt.clone()),
+            now,
+            marks: if marks { self.marks(name) } else { Vec::new() },
+            actions: if marks {
+                actions(self.host, name, Trigger::Local)
+            } else {
+                Vec::new()
+            },
+        };
+        Finding { change, found }
+    }
+
+    fn marks(&self, name: &ClusterPath) -> Vec<Mark> {
+        let forced = self.marking.forced;
+        let targets = self.host.config.targets(&name.decoded());
+        targets
+            .into_iter()
+            .map(|target| mark(target, forced))
+            .collect()
+    }
+
+    /// The row for a state that was seen. [`Self::text`] holds its checktxt.
+    fn remember(
+        &self,
+        name: &ClusterPath,
+        seen: &Observed,
+        verdict: Local,
+        recorded: Option<&Recorded>,
+        hash: Option<ContentHash>,
+    ) -> Recorded {
+        let mut row = Recorded {
+            checktxt: self.text.clone(),
+            ..Recorded::default()
+        };
+        if !matches!(seen.kind, Kind::File { .. }) {
+            return row;
+        }
+        // After an interrupted update the row's hash may be that of the other state.
+        let same_state = |row: &&Recorded| verdict == Local::Refresh && row.checktxt == self.text;
+        row.hash = hash.or_else(|| recorded.filter(same_state).and_then(|row| row.hash));
+        if local::is_racy(seen.fingerprint, self.since) {
+            // Without a hash a row without fingerprint would be taken as it is.
+            row.hash = row
+                .hash
+                .or_else(|| self.hash(name))
+                .or(Some(UNKNOWN_CONTENT));
+        } else {
+            row.fingerprint = Some(seen.fingerprint);
+        }
+        row
+    }
+
+    fn hash(&self, name: &ClusterPath) -> Option<ContentHash> {
+        let at = self.host.config.prefixes.locate(name).ok()?;
+        self.host.disk.hash(&at).ok()
+    }
+}
+
+/// The hash of no content: what it is compared with differs, so the next check marks the file.
+const UNKNOWN_CONTENT: ContentHash = ContentHash([0; 32]);
+
+/// The dirty row that a target of the configuration asks for.
+pub(crate) fn mark(target: csync3_core::config::Target, forced: bool) -> Mark {
+    Mark {
+        peer: target.peer.as_str().to_owned(),
+        myname: target.myname.as_str().to_owned(),
+        forced,
+    }
+}
+
+/// The actions that a change of a name schedules.
+pub(crate) fn actions(host: &Host, name: &ClusterPath, trigger: Trigger) -> Vec<ActionRow> {
+    let scheduled = host
+        .config
+        .actions_for(&name.decoded(), trigger)
+        .into_iter();
+    scheduled
+        .map(|(command, logfile)| ActionRow {
+            name: name.clone(),
+            command: command.to_vec(),
+            logfile: logfile.to_vec(),
+        })
+        .collect()
+}

@@ -1,0 +1,66 @@
+//! `-m` and `-f`: owe objects to the peers because somebody says so.
+use crate::check::{actions, mark as mark_for};
+use crate::host::Host;
+use crate::observer::Event;
+use csync3_core::config::Trigger;
+use csync3_core::path::ClusterPath;
+use csync3_store::StoreError;
+use csync3_store::row::{Change, Scope};
+
+/// Rows in one transaction.
+const BATCH: usize = 500;
+
+/// Marks a name dirty for all its peers, whether or not it exists; `recursive` adds all names below
+/// it that the store knows. `forced` marks overrule the peers.
+///
+/// # Errors
+/// The store's.
+pub fn mark(
+    host: &Host,
+    name: &ClusterPath,
+    recursive: bool,
+    forced: bool,
+) -> Result<(), StoreError> {
+    let mut changes = changes_for(host, name, forced);
+    if recursive {
+        for row in host.store.files(&Scope::Tree(name.clone()))? {
+            let row = row?;
+            if row.name != *name {
+                changes.extend(changes_for(host, &row.name, forced));
+            }
+            if changes.len() >= BATCH {
+                host.store.commit(std::mem::take(&mut changes))?;
+            }
+        }
+    }
+    host.store.commit(changes)?;
+    host.store.flush()
+}
+
+fn changes_for(host: &Host, name: &ClusterPath, forced: bool) -> Vec<Change> {
+    host.notice(&Event::Marked { name });
+    let targets = host.config.targets(&name.decoded());
+    if targets.is_empty() {
+        host.detail(2, || format!("Not in one of my groups: {name}"));
+    }
+    let marks = targets.into_iter().map(|target| {
+        let mark = mark_for(target, forced);
+        Change::Mark {
+            name: name.clone(),
+            mark,
+        }
+    });
+    let actions = actions(host, name, Trigger::Local)
+        .into_iter()
+        .map(Change::AddAction);
+    marks.chain(actions).collect()
+}
+
+/// Forces the dirty rows of these names: their next push overrules the peer.
+///
+/// # Errors
+/// The store's.
+pub fn force(host: &Host, scope: Scope) -> Result<(), StoreError> {
+    host.store.commit(vec![Change::Force(scope)])?;
+    host.store.flush()
+}

@@ -1,0 +1,207 @@
+//! Local files as the wire wants them: compared with a signature, or sent as a delta.
+//!
+//! A file that changes while it is sent is never passed off as either version: a small one is read
+//! whole before the first byte goes out, the delta of a large one is spoilt at its end so that the
+//! peer rejects it.
+use super::link::{Link, LinkError};
+use csync3_core::delta::diff::Differ;
+use csync3_core::delta::format;
+use csync3_core::delta::plan::{Op, Plan};
+use csync3_core::delta::signature::{Signature, SignatureWriter, signature_len};
+use csync3_core::entry::{ContentHash, ContentHasher, Kind, Observed};
+use csync3_core::path::Located;
+use csync3_core::wire::block::BlockHeader;
+use csync3_disk::{DiskError, DiskSession, Source};
+use std::io::{self, Read, Seek, SeekFrom};
+
+/// Files up to this size are read into memory once; larger ones are read twice.
+const SMALL: u64 = 256 * 1024;
+
+/// Bytes moved at a time.
+const CHUNK: usize = 128 * 1024;
+
+/// Queued bytes after which the socket is served before more is queued.
+const HIGH_WATER: usize = 256 * 1024;
+
+/// A command of a delta that no reader accepts.
+const SPOILT: u8 = 0xff;
+
+/// Why a local file could not be sent.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum ContentError {
+    /// It cannot be read.
+    #[error(transparent)]
+    Disk(#[from] DiskError),
+    /// Reading it failed halfway.
+    #[error("cannot read it")]
+    Read(#[from] io::Error),
+    /// It changed while it was read.
+    #[error("it changes while it is sent")]
+    Changing,
+}
+
+/// A local file ready to be sent: opened, its delta planned.
+pub(super) struct Outgoing {
+    source: Source,
+    /// The whole content of a small file.
+    small: Option<Vec<u8>>,
+    plan: Plan,
+    /// The hash of the content.
+    pub(super) hash: ContentHash,
+}
+
+/// Says whether a local file's signature is exactly this one.
+pub(super) fn has_signature(
+    disk: &DiskSession,
+    at: &Located,
+    signature: &[u8],
+) -> Result<bool, ContentError> {
+    let mut source = disk.open(at)?;
+    let size = size_of(&source);
+    if signature_len(size) != signature.len() as u64 {
+        return Ok(false);
+    }
+    let mut writer = SignatureWriter::new();
+    let mut made = Vec::new();
+    let mut matched = 0;
+    let mut equal = true;
+    read_all(&mut source, |chunk| {
+        writer.feed(chunk, &mut made);
+        equal &= signature[matched..].starts_with(&made);
+        matched = (matched + made.len()).min(signature.len());
+        made.clear();
+        equal
+    })?;
+    writer.finish(&mut made);
+    Ok(equal && signature[matched..] == made[..])
+}
+
+/// Opens a file and plans its delta against the peer's signature.
+pub(super) fn prepare(
+    disk: &DiskSession,
+    at: &Located,
+    signature: &Signature,
+) -> Result<Outgoing, ContentError> {
+    let mut source = disk.open(at)?;
+    let mut differ = (signature.blocks() > 0).then(|| Differ::new(signature));
+    let mut hasher = ContentHasher::default();
+    let mut size = 0;
+    let mut small = (size_of(&source) <= SMALL).then(Vec::new);
+    read_all(&mut source, |chunk| {
+        hasher.feed(chunk);
+        size += chunk.len() as u64;
+        if let Some(differ) = &mut differ {
+            differ.feed(chunk);
+        }
+        if let Some(small) = &mut small {
+            small.extend_from_slice(chunk);
+        }
+        true
+    })?;
+    if !source.still_same() {
+        return Err(ContentError::Changing);
+    }
+    let plan = differ.map_or_else(|| Plan::whole(size), Differ::finish);
+    Ok(Outgoing {
+        source,
+        small,
+        plan,
+        hash: hasher.finish(),
+    })
+}
+
+impl Outgoing {
+    /// The file as it was when it was opened.
+    pub(super) fn observed(&self) -> &Observed {
+        self.source.observed()
+    }
+
+    /// Sends the block with the delta. Returns the number of content bytes that were sent.
+    pub(super) async fn send(mut self, link: &mut Link) -> Result<u64, LinkError> {
+        let mut head = Vec::with_capacity(64);
+        BlockHeader::Data(self.plan.encoded_len()).encode_into(&mut head);
+        format::encode_start(&mut head);
+        link.connection.queue(&head);
+        let mut sound = true;
+        for op in self.plan.ops() {
+            head.clear();
+            match *op {
+                Op::Copy { offset, len } => {
+                    format::encode_copy(offset, len, &mut head);
+                    link.connection.queue(&head);
+                }
+                Op::Literal { offset, len } => {
+                    format::encode_literal_header(len, &mut head);
+                    link.connection.queue(&head);
+                    match &self.small {
+                        Some(content) => link.connection.queue(slice(content, offset, len)),
+                        None => sound &= literal(&mut self.source, link, offset, len).await?,
+                    }
+                }
+            }
+        }
+        // The length is announced, so the last byte decides whether the peer may use the rest.
+        let sound = sound && (self.small.is_some() || self.source.still_same());
+        let mut end = Vec::with_capacity(1);
+        format::encode_end(&mut end);
+        link.connection.queue(if sound { &end } else { &[SPOILT] });
+        Ok(self.plan.literal_bytes())
+    }
+}
+
+/// Sends a part of a large file. What cannot be read any more is filled up with zeros, and the
+/// answer is `false`.
+async fn literal(
+    source: &mut Source,
+    link: &mut Link,
+    offset: u64,
+    len: u64,
+) -> Result<bool, LinkError> {
+    let mut sound = source.seek(SeekFrom::Start(offset)).is_ok();
+    let mut buffer = vec![0; CHUNK];
+    let mut left = len;
+    while left > 0 {
+        let wanted = usize::try_from(left).unwrap_or(CHUNK).min(CHUNK);
+        let chunk = &mut buffer[..wanted];
+        if sound && source.read_exact(chunk).is_err() {
+            sound = false;
+        }
+        link.connection.queue(chunk);
+        left -= wanted as u64;
+        if link.connection.queued() >= HIGH_WATER {
+            link.connection.flush().await?;
+        }
+    }
+    Ok(sound)
+}
+
+fn slice(content: &[u8], offset: u64, len: u64) -> &[u8] {
+    let start = usize::try_from(offset).unwrap_or(usize::MAX);
+    let len = usize::try_from(len).unwrap_or(usize::MAX);
+    &content[start..start + len]
+}
+
+fn size_of(source: &Source) -> u64 {
+    match source.observed().kind {
+        Kind::File { size } => size,
+        _ => 0,
+    }
+}
+
+/// Reads a file in chunks until its end or until `take` says that it has seen enough.
+fn read_all(source: &mut Source, mut take: impl FnMut(&[u8]) -> bool) -> io::Result<()> {
+    let wanted = usize::try_from(size_of(source)).unwrap_or(CHUNK);
+    let mut buffer = vec![0; wanted.saturating_add(1).clamp(1, CHUNK)];
+    loop {
+        match source.read(&mut buffer) {
+            Ok(0) => return Ok(()),
+            Ok(count) => {
+                if !take(&buffer[..count]) {
+                    return Ok(());
+                }
+            }
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+}

@@ -1,0 +1,296 @@
+//! One peer, from the first connection to the last row.
+use super::link::{Link, LinkError};
+use super::pipeline::Pipeline;
+use super::report::Report;
+use super::rows::{Candidate, Rows};
+use super::{PushOptions, PushSummary};
+use crate::check::look;
+use crate::host::Host;
+use crate::observer::{Event, Problem};
+use csync3_core::config::{HostName, Level, Purpose};
+use csync3_core::entry::Observed;
+use csync3_core::path::ClusterPath;
+use csync3_core::push::{Dialect, Facts, OnPeer};
+use csync3_disk::{DiskSession, Presence};
+use csync3_store::StoreError;
+use csync3_store::row::{Change, Direction, Mark, Scope};
+use std::collections::HashSet;
+
+/// How often the rows are gone through again because directories had to be restored on the peer.
+const PASSES: usize = 64;
+
+/// Rows marked in one transaction.
+const BATCH: usize = 500;
+
+/// Pushes everything that a peer is owed.
+///
+/// Runs on a thread of its own: it awaits the peer, and reads files in between.
+pub(super) async fn serve_peer(
+    host: &Host,
+    options: &PushOptions,
+    peer: HostName,
+) -> Result<PushSummary, StoreError> {
+    let mut run = PeerRun {
+        report: Report::new(host, &peer, options.dry_run),
+        disk: host.disk.session(),
+        restored: HashSet::new(),
+        link: None,
+        host,
+        options,
+        peer,
+    };
+    let ended = run.all_rows().await;
+    if let Some(link) = run.link.take()
+        && ended.is_ok()
+    {
+        link.bye().await;
+    }
+    run.report.flush()?;
+    match ended {
+        Ok(()) => {}
+        Err(LinkError::Store(error)) => return Err(error),
+        Err(error) => {
+            let problem = error.into_problem(run.peer.as_str(), "cannot push to it");
+            run.report.problem(&problem);
+            host.notice(&Event::PeerStaysDirty {
+                peer: run.peer.as_str(),
+            });
+        }
+    }
+    host.notice(&Event::PeerDone {
+        peer: run.peer.as_str(),
+    });
+    Ok(run.report.summary())
+}
+
+struct PeerRun<'a> {
+    host: &'a Host,
+    options: &'a PushOptions,
+    peer: HostName,
+    disk: DiskSession,
+    report: Report,
+    /// Opened for the first row that is to be pushed.
+    link: Option<Link>,
+    /// Directories whose restoration on the peer was tried.
+    restored: HashSet<ClusterPath>,
+}
+
+impl PeerRun<'_> {
+    async fn all_rows(&mut self) -> Result<(), LinkError> {
+        for _ in 0..PASSES {
+            self.pass(Direction::Descending).await?;
+            self.pass(Direction::Ascending).await?;
+            self.report.flush()?;
+            let vanished = std::mem::take(&mut self.report.vanished);
+            if !self.restore_parents()? && !vanished {
+                return Ok(());
+            }
+        }
+        Ok(())
+    }
+
+    /// Goes through all rows once: removals when descending, additions and changes when ascending.
+    async fn pass(&mut self, direction: Direction) -> Result<(), LinkError> {
+        let (host, options, peer) = (self.host, self.options, self.peer.clone());
+        let mut rows = Rows::new(host, options, &peer, direction);
+        let Some(first) = self.next(&mut rows, direction)? else {
+            return Ok(());
+        };
+        if self.link.is_none() {
+            self.link = Some(self.connect(&first.0.row.myname).await?);
+        }
+        let Some(mut link) = self.link.take() else {
+            return Ok(());
+        };
+        let passed = self.converse(&mut link, first, &mut rows, direction).await;
+        self.link = Some(link);
+        passed
+    }
+
+    async fn converse(
+        &mut self,
+        link: &mut Link,
+        first: (Candidate, Option<Observed>),
+        rows: &mut Rows<'_>,
+        direction: Direction,
+    ) -> Result<(), LinkError> {
+        let disk = self.host.disk.session();
+        let mut report = std::mem::replace(
+            &mut self.report,
+            Report::new(self.host, &self.peer, self.options.dry_run),
+        );
+        let mut pipeline = Pipeline::new(link, &disk, &mut report);
+        let mut next = Some(first);
+        let mut passed = Ok(());
+        while let Some((candidate, object)) = next {
+            let facts = self.facts(&candidate, object);
+            passed = match pipeline.identify(&candidate.row.myname).await {
+                Ok(()) => pipeline.start(candidate, facts).await,
+                Err(error) => Err(error),
+            };
+            if passed.is_err() {
+                break;
+            }
+            next = self.next(rows, direction)?;
+        }
+        if passed.is_ok() {
+            passed = pipeline.finish().await;
+        }
+        self.report = report;
+        passed
+    }
+
+    /// The next row of a direction, with its object.
+    fn next(
+        &mut self,
+        rows: &mut Rows<'_>,
+        direction: Direction,
+    ) -> Result<Option<(Candidate, Option<Observed>)>, LinkError> {
+        while let Some(candidate) = rows.next()? {
+            if self.report.given_up.contains(&candidate.row.name) {
+                continue;
+            }
+            let object = match self.disk.observe(&candidate.at) {
+                Ok(Presence::There(object)) => Some(object),
+                Ok(Presence::Absent | Presence::NoParent | Presence::Impure) => None,
+                Err(error) => {
+                    let name = candidate.row.name;
+                    let problem = Problem::new(&name, "cannot look at it").with_peer(&self.peer);
+                    self.report.problem(&problem.because(error));
+                    self.report.given_up.insert(name);
+                    continue;
+                }
+            };
+            if object.is_none() == (direction == Direction::Descending) {
+                return Ok(Some((candidate, object)));
+            }
+        }
+        Ok(None)
+    }
+
+    fn facts(&self, candidate: &Candidate, object: Option<Observed>) -> Facts {
+        Facts {
+            object,
+            forced: candidate.row.forced,
+            dry_run: self.options.dry_run,
+            dialect: Dialect::Csync2,
+            on_peer: OnPeer::Unknown,
+            tie: self
+                .host
+                .config
+                .tie_rule(&candidate.row.name.decoded(), &self.peer),
+            ignore: self.host.config.ignore,
+        }
+    }
+
+    async fn connect(&self, myname: &str) -> Result<Link, LinkError> {
+        let peer = self.peer.as_str();
+        self.host.notice(&Event::Connecting { peer });
+        if !self.host.config.plain_to(&self.peer) {
+            return Err(LinkError::TlsWanted);
+        }
+        let connection = self.options.dialer.dial(peer).await?;
+        if let Some(address) = connection.peer() {
+            let (address, port) = (address.to_string(), self.options.dialer.port);
+            self.host.notice(&Event::Connected {
+                peer,
+                address,
+                port,
+            });
+        }
+        Link::open(connection, self.options, myname).await
+    }
+
+    /// Marks, for this peer only, what it lacks above the objects that found no directory, and what
+    /// was below directories that it had lost. Says whether there is something new to push.
+    fn restore_parents(&mut self) -> Result<bool, StoreError> {
+        let mut found = false;
+        for orphan in std::mem::take(&mut self.report.orphans) {
+            let restorable = !self.options.dry_run && self.restore_above(&orphan)?;
+            if restorable {
+                found = true;
+            } else {
+                self.report_orphan(&orphan);
+                self.report.given_up.insert(orphan);
+            }
+        }
+        for directory in std::mem::take(&mut self.report.made) {
+            if self.restored.contains(&directory) {
+                self.mark_below(&directory)?;
+                found = true;
+            }
+        }
+        Ok(found)
+    }
+
+    /// Marks the directories above an object. `false` if that has been tried or cannot help.
+    fn restore_above(&mut self, orphan: &ClusterPath) -> Result<bool, StoreError> {
+        let mut changes = Vec::new();
+        let mut parent = orphan.parent();
+        while let Some(directory) = parent {
+            parent = directory.parent();
+            let matched = self.host.config.level(&directory.decoded(), Purpose::Sync) == Level::Yes;
+            if matched && self.restored.insert(directory.clone()) {
+                changes.extend(self.mark(&directory));
+            }
+        }
+        // Siblings find their directory already on its way.
+        let nearest = orphan
+            .parent()
+            .is_some_and(|parent| self.restored.contains(&parent));
+        let progress = !changes.is_empty() || nearest;
+        self.host.store.commit(changes)?;
+        let first_time = self.restored.insert(orphan.clone());
+        Ok(progress && first_time)
+    }
+
+    fn mark(&self, name: &ClusterPath) -> Option<Change> {
+        let targets = self.host.config.targets(&name.decoded());
+        let target = targets
+            .into_iter()
+            .find(|target| target.peer == self.peer)?;
+        let mark = Mark {
+            peer: self.peer.as_str().to_owned(),
+            myname: target.myname.as_str().to_owned(),
+            forced: false,
+        };
+        Some(Change::Mark {
+            name: name.clone(),
+            mark,
+        })
+    }
+
+    fn mark_below(&self, directory: &ClusterPath) -> Result<(), StoreError> {
+        let mut changes = Vec::new();
+        for row in self.host.store.files(&Scope::Tree(directory.clone()))? {
+            let name = row?.name;
+            if name != *directory
+                && look(self.host, &self.host.disk, &name).is_ok_and(|o| o.is_some())
+            {
+                changes.extend(self.mark(&name));
+            }
+            if changes.len() >= BATCH {
+                self.host.store.commit(std::mem::take(&mut changes))?;
+            }
+        }
+        self.host.store.commit(changes)?;
+        Ok(())
+    }
+
+    fn report_orphan(&self, orphan: &ClusterPath) {
+        if self.options.dry_run {
+            return;
+        }
+        let directory = orphan
+            .parent()
+            .map_or_else(|| "/".to_owned(), |parent| parent.display());
+        let problem = Problem::new(orphan, "cannot send: the peer lacks its directory")
+            .with_peer(&self.peer)
+            .hint(format!(
+                "create {directory} there, or include it in the group"
+            ));
+        self.report.problem(&problem);
+        let (peer, name) = (self.peer.as_str(), orphan);
+        self.host.notice(&Event::StaysDirty { peer, name });
+    }
+}

@@ -1,0 +1,139 @@
+//! Which dirty rows of a peer are pushed, in which order.
+//!
+//! Removals come first and from the leaves up, so that a directory is empty when it goes and a file
+//! can take its place; additions and changes follow from the roots down. Rows are read in pages, so
+//! memory does not grow with their number.
+use super::PushOptions;
+use crate::host::Host;
+use csync3_core::config::HostName;
+use csync3_core::path::{LocalPath, Located};
+use csync3_store::StoreError;
+use csync3_store::row::{Direction, DirtyPage, DirtyRow};
+use std::collections::VecDeque;
+
+/// Rows read together.
+const PAGE: usize = 500;
+
+/// A row that this run may push.
+pub(super) struct Candidate {
+    pub(super) row: DirtyRow,
+    pub(super) at: Located,
+    pub(super) key: Vec<u8>,
+}
+
+/// The dirty rows of a peer in one direction.
+pub(super) struct Rows<'a> {
+    host: &'a Host,
+    options: &'a PushOptions,
+    peer: &'a HostName,
+    page: DirtyPage,
+    waiting: VecDeque<DirtyRow>,
+    exhausted: bool,
+}
+
+impl<'a> Rows<'a> {
+    pub(super) fn new(
+        host: &'a Host,
+        options: &'a PushOptions,
+        peer: &'a HostName,
+        direction: Direction,
+    ) -> Self {
+        let peer_text = Some(peer.as_str().to_owned());
+        let page = DirtyPage {
+            peer: peer_text,
+            after: None,
+            direction,
+            limit: PAGE,
+        };
+        Self {
+            host,
+            options,
+            peer,
+            page,
+            waiting: VecDeque::new(),
+            exhausted: false,
+        }
+    }
+
+    /// The next row that is wanted and that a group with this peer covers.
+    pub(super) fn next(&mut self) -> Result<Option<Candidate>, StoreError> {
+        loop {
+            let Some(row) = self.waiting.pop_front() else {
+                if self.exhausted {
+                    return Ok(None);
+                }
+                self.read()?;
+                continue;
+            };
+            if let Some(candidate) = self.candidate(row) {
+                return Ok(Some(candidate));
+            }
+        }
+    }
+
+    fn read(&mut self) -> Result<(), StoreError> {
+        let rows = self.host.store.dirty(&self.page)?;
+        self.exhausted = rows.len() < PAGE;
+        if let Some(last) = rows.last() {
+            self.page.after = Some((last.name.clone(), last.peer.clone()));
+        }
+        self.waiting = rows.into();
+        Ok(())
+    }
+
+    fn candidate(&self, row: DirtyRow) -> Option<Candidate> {
+        let key = self.host.config.key_for(&row.name.decoded(), self.peer);
+        let at = self.host.config.prefixes.locate(&row.name);
+        let (Some(key), Ok(at)) = (key, at) else {
+            let peer = self.peer;
+            self.host.detail(2, || {
+                format!(
+                    "Skipping file update {} on {peer} - not in my groups.",
+                    row.name
+                )
+            });
+            return None;
+        };
+        if !is_wanted(&at.path(), &self.options.operands, self.options.recursive) {
+            return None;
+        }
+        Some(Candidate {
+            key: key.as_bytes().to_vec(),
+            at,
+            row,
+        })
+    }
+}
+
+/// Says whether the operands select a local path: an operand selects itself, everything below it if
+/// the run is recursive, and `/` selects everything.
+fn is_wanted(path: &LocalPath, operands: &[LocalPath], recursive: bool) -> bool {
+    operands.is_empty()
+        || operands.iter().any(|operand| {
+            operand.as_bytes() == b"/" || path == operand || (recursive && path.is_within(operand))
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_wanted;
+    use csync3_core::path::LocalPath;
+
+    fn wanted(path: &str, operands: &[&str], recursive: bool) -> bool {
+        let operands: Vec<_> = operands
+            .iter()
+            .map(|path| LocalPath::new(path.as_bytes()))
+            .collect();
+        is_wanted(&LocalPath::new(path.as_bytes()), &operands, recursive)
+    }
+
+    #[test]
+    fn operands_select_local_paths() {
+        assert!(wanted("/srv/a/f", &[], false));
+        assert!(wanted("/srv/a", &["/srv/a"], false));
+        assert!(!wanted("/srv/a/f", &["/srv/a"], false));
+        assert!(wanted("/srv/a/f", &["/x", "/srv/a"], true));
+        assert!(!wanted("/srv/ab", &["/srv/a"], true));
+        assert!(wanted("/srv/a/f", &["/"], false));
+    }
+}

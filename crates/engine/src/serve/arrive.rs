@@ -1,0 +1,259 @@
+//! Staged objects become visible and recorded, many in one transaction.
+//!
+//! The new state is committed to the store *before* the object becomes visible, beside the state it
+//! replaces. A crash in between leaves an object that is one of the two, so the next look knows that
+//! nobody changed it here, and the peer's next attempt is no conflict.
+use super::greet::Caller;
+use super::permit::{Current, Target, refresh};
+use crate::check::actions;
+use crate::host::{Host, now};
+use crate::observer::{Event, Problem};
+use csync3_core::checktxt::{self, Times};
+use csync3_core::config::Trigger;
+use csync3_core::decide::local::{self, Also, Recorded};
+use csync3_core::decide::remote::Remote;
+use csync3_core::entry::{ContentHash, Kind, Observed, Timestamp};
+use csync3_core::wire::command::Request;
+use csync3_core::wire::reply::Reply;
+use csync3_disk::{DiskError, DiskSession, PublishError, Staged};
+use csync3_store::StoreError;
+use csync3_store::row::{Change, FileRow};
+
+/// An object that has arrived and is not visible yet.
+pub(super) struct Arrival {
+    pub(super) target: Target,
+    pub(super) request: Request,
+    pub(super) staged: Staged,
+}
+
+/// What came of an arrival.
+pub(super) struct Arrived {
+    /// The answer to send.
+    pub(super) reply: Reply,
+    /// The object as it is now, if it was put in place.
+    pub(super) seen: Option<Observed>,
+}
+
+impl Arrived {
+    fn refused(reply: Reply) -> Self {
+        Self { reply, seen: None }
+    }
+}
+
+/// An accepted arrival on its way.
+struct Accepted {
+    at: usize,
+    arrival: Arrival,
+    current: Current,
+}
+
+/// Puts arrivals in place, as far as they are no conflicts; the answers are in their order.
+pub(super) fn put_in_place(
+    host: &Host,
+    disk: &DiskSession,
+    caller: &Caller,
+    arrivals: Vec<Arrival>,
+) -> Result<Vec<Arrived>, StoreError> {
+    let names: Vec<_> = arrivals
+        .iter()
+        .map(|arrival| arrival.target.name.clone())
+        .collect();
+    let mut answers: Vec<Option<Arrived>> = Vec::new();
+    let mut accepted = Vec::new();
+    for (at, (arrival, current)) in arrivals.into_iter().zip(refresh(host, &names)?).enumerate() {
+        let answer = match current {
+            Err(reply) => Some(Arrived::refused(reply)),
+            Ok(current) => match admit(host, disk, caller, &arrival, &current) {
+                Err(reply) => Some(Arrived::refused(reply)),
+                Ok(()) => {
+                    accepted.push(Accepted {
+                        at,
+                        arrival,
+                        current,
+                    });
+                    None
+                }
+            },
+        };
+        answers.push(answer);
+    }
+    host.store.commit(
+        accepted
+            .iter()
+            .map(|accepted| announce(host, accepted))
+            .collect(),
+    )?;
+    let mut changes = Vec::new();
+    for Accepted {
+        at,
+        arrival,
+        current,
+    } in accepted
+    {
+        answers[at] = Some(publish(host, caller, arrival, &current, &mut changes));
+    }
+    host.store.submit(changes)?;
+    Ok(answers.into_iter().flatten().collect())
+}
+
+fn admit(
+    host: &Host,
+    disk: &DiskSession,
+    caller: &Caller,
+    arrival: &Arrival,
+    current: &Current,
+) -> Result<(), Reply> {
+    if current.decide(&arrival.request, caller) == Remote::AlsoChangedHere {
+        return Err(Reply::MarkedDirty);
+    }
+    back_up(host, disk, &arrival.target, current.seen.as_ref())
+}
+
+/// Backs an object up before it is replaced or removed, where a group says so.
+pub(super) fn back_up(
+    host: &Host,
+    disk: &DiskSession,
+    target: &Target,
+    seen: Option<&Observed>,
+) -> Result<(), Reply> {
+    if seen.is_none_or(|seen| seen.kind == Kind::Dir) {
+        return Ok(());
+    }
+    for backup in host.config.backups_for(&target.name.decoded()) {
+        disk.backup(&target.at, &backup.directory, backup.generations)
+            .map_err(|error| {
+                let text = format!("Backup failed: {}", error.reply_text());
+                host.problem(&Problem::new(&target.name, "cannot back up").because(error));
+                Reply::Other(text.into_bytes())
+            })?;
+    }
+    Ok(())
+}
+
+/// The row of both states.
+fn announce(host: &Host, accepted: &Accepted) -> Change {
+    let staged = &accepted.arrival.staged;
+    Change::PutFile(FileRow {
+        name: accepted.arrival.target.name.clone(),
+        recorded: Recorded {
+            checktxt: text(host, staged.observed()),
+            fingerprint: None,
+            hash: staged.hash(),
+            also: Some(before(host, accepted.current.seen.as_ref())),
+        },
+    })
+}
+
+/// The state that is about to be replaced.
+pub(super) fn before(host: &Host, seen: Option<&Observed>) -> Also {
+    seen.map_or(Also::Absent, |seen| Also::Text(text(host, seen)))
+}
+
+/// The checktxt for the store.
+pub(super) fn text(host: &Host, seen: &Observed) -> Vec<u8> {
+    checktxt::render(seen, host.config.ignore, Times::Stated)
+}
+
+fn publish(
+    host: &Host,
+    caller: &Caller,
+    arrival: Arrival,
+    current: &Current,
+    changes: &mut Vec<Change>,
+) -> Arrived {
+    let Arrival { target, staged, .. } = arrival;
+    let hash = staged.hash();
+    let since = now();
+    match staged.publish(current.seen.as_ref()) {
+        Ok(seen) => {
+            let recorded = recorded(host, &seen, hash, since);
+            changes.push(Change::PutFile(FileRow {
+                name: target.name.clone(),
+                recorded,
+            }));
+            changes.extend(settled(host, caller, &target, current));
+            Arrived {
+                reply: Reply::Done,
+                seen: Some(seen),
+            }
+        }
+        Err(error) => {
+            changes.push(undo(&target, current));
+            Arrived::refused(not_published(host, &target, error))
+        }
+    }
+}
+
+/// The row of a state that this host has just made. `since` lies before it was made.
+pub(super) fn recorded(
+    host: &Host,
+    seen: &Observed,
+    hash: Option<ContentHash>,
+    since: Timestamp,
+) -> Recorded {
+    let is_file = matches!(seen.kind, Kind::File { .. });
+    let trusted = is_file && !(local::is_racy(seen.fingerprint, since) && hash.is_some());
+    Recorded {
+        checktxt: text(host, seen),
+        fingerprint: trusted.then_some(seen.fingerprint),
+        hash: hash.filter(|_| is_file),
+        also: None,
+    }
+}
+
+/// What an applied change leads to: the caller is owed nothing, actions are due.
+pub(super) fn settled(
+    host: &Host,
+    caller: &Caller,
+    target: &Target,
+    current: &Current,
+) -> Vec<Change> {
+    host.notice(&Event::Received {
+        name: &target.name,
+        peer: caller.name.as_str(),
+    });
+    let cleared = clear(caller, target, current);
+    let actions = actions(host, &target.name, Trigger::Remote)
+        .into_iter()
+        .map(Change::AddAction);
+    cleared.into_iter().chain(actions).collect()
+}
+
+/// Forgets that the caller is owed the object, if it still is the same mark.
+pub(super) fn clear(caller: &Caller, target: &Target, current: &Current) -> Option<Change> {
+    current.owed_to(caller).map(|row| Change::Clear {
+        name: target.name.clone(),
+        peer: row.peer.clone(),
+        generation: row.generation,
+    })
+}
+
+/// The row as it was before [`announce`].
+fn undo(target: &Target, current: &Current) -> Change {
+    match &current.facts.recorded {
+        Some(recorded) => Change::PutFile(FileRow {
+            name: target.name.clone(),
+            recorded: recorded.clone(),
+        }),
+        None => Change::DropFile(target.name.clone()),
+    }
+}
+
+/// The answer to a change that the disk did not take.
+pub(super) fn not_published(host: &Host, target: &Target, error: PublishError) -> Reply {
+    match error {
+        PublishError::ChangedMeanwhile(_) => Reply::MarkedDirty,
+        PublishError::Disk(error) => failed(host, target, error),
+        other => {
+            host.problem(&Problem::new(&target.name, "cannot apply").because(other));
+            Reply::Other(b"Input/output error".to_vec())
+        }
+    }
+}
+
+/// The answer to an operation that failed here.
+pub(super) fn failed(host: &Host, target: &Target, error: DiskError) -> Reply {
+    let reply = Reply::Other(error.reply_text().into_bytes());
+    host.problem(&Problem::new(&target.name, "cannot apply").because(error));
+    reply
+}

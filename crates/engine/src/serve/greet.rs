@@ -1,0 +1,215 @@
+//! The begin of a session: configuration, then identity. Nobody is trusted yet.
+use super::{Hosts, ServeOptions, refused};
+use crate::host::Host;
+use crate::push::ABILITY;
+use csync3_core::config::HostName;
+use csync3_core::wire::classic::parse_command;
+use csync3_core::wire::command::Command;
+use csync3_core::wire::line::COMMAND_LIMIT;
+use csync3_core::wire::reply::Reply;
+use csync3_net::{Connection, NetError};
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::time::timeout;
+
+/// The longest wait for the resolver.
+const RESOLVE: Duration = Duration::from_secs(10);
+
+/// A session whose peer has said who it is, and was believed.
+pub(super) struct Greeted {
+    pub(super) connection: Connection,
+    pub(super) host: Host,
+    pub(super) caller: Caller,
+    pub(super) groups_set: bool,
+}
+
+/// Who calls.
+#[derive(Debug, Clone)]
+pub(super) struct Caller {
+    pub(super) name: HostName,
+    /// It is a csync3, too.
+    pub(super) is_csync3: bool,
+}
+
+/// Leads a session to its first successful `HELLO`; `None` if it ended before.
+pub(super) async fn greet(
+    mut connection: Connection,
+    hosts: Arc<dyn Hosts>,
+    options: ServeOptions,
+) -> Option<Greeted> {
+    connection.set_idle(options.handshake);
+    let (host, caller, groups_set) =
+        timeout(options.handshake, introduction(&mut connection, hosts))
+            .await
+            .ok()?
+            .ok()??;
+    connection.set_idle(options.idle);
+    Some(Greeted {
+        connection,
+        host,
+        caller,
+        groups_set,
+    })
+}
+
+type Introduced = Option<(Host, Caller, bool)>;
+
+async fn introduction(
+    connection: &mut Connection,
+    hosts: Arc<dyn Hosts>,
+) -> Result<Introduced, NetError> {
+    let Some(mut host) = configuration(connection, hosts).await? else {
+        connection.flush().await?;
+        return Ok(None);
+    };
+    let mut groups_set = false;
+    while let Some(line) = connection.line(COMMAND_LIMIT).await? {
+        let Some(command) = parse_command(&line) else {
+            continue;
+        };
+        let answer = match &command {
+            Command::Hello { .. } => match identify(&host, connection.peer(), &command).await {
+                Ok(caller) => {
+                    say(connection, &hello_reply(&caller));
+                    return Ok(Some((host, caller, groups_set)));
+                }
+                Err(reply) => reply,
+            },
+            Command::Group(groups) => restrict(&mut host, groups, &mut groups_set),
+            Command::Bye => {
+                say(connection, &Reply::SeeYou);
+                connection.flush().await?;
+                return Ok(None);
+            }
+            Command::OnFile(_) | Command::List { .. } => {
+                let address = connection
+                    .peer()
+                    .map_or_else(String::new, |peer| peer.to_string());
+                Reply::IdentifyFirst { address }
+            }
+            Command::Ssl | Command::Config(_) | Command::Unknown(_) => Reply::UnknownCommand,
+        };
+        say(connection, &answer);
+    }
+    Ok(None)
+}
+
+/// The first command must choose a configuration.
+async fn configuration(
+    connection: &mut Connection,
+    hosts: Arc<dyn Hosts>,
+) -> Result<Option<Host>, NetError> {
+    let Some(line) = connection.line(COMMAND_LIMIT).await? else {
+        return Ok(None);
+    };
+    let name = match parse_command(&line) {
+        Some(Command::Config(name)) => name,
+        Some(Command::Ssl) => {
+            say(connection, &Reply::NoSslSupport);
+            return Ok(None);
+        }
+        _ => {
+            say(connection, &Reply::ExpectingConfig);
+            return Ok(None);
+        }
+    };
+    let legal = |byte: &u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
+    let Some(name) = String::from_utf8(name)
+        .ok()
+        .filter(|name| name.bytes().all(|b| legal(&b)))
+    else {
+        say(connection, &Reply::BadConfigName);
+        return Ok(None);
+    };
+    // Opening reads files and may wait for the database.
+    let opened = tokio::task::spawn_blocking(move || hosts.open(&name)).await;
+    match opened {
+        Ok(Ok(host)) => {
+            say(connection, &Reply::Done);
+            Ok(Some(host))
+        }
+        // Reported by whoever could not open it; the peer is told nothing, as csync2 does.
+        Ok(Err(_)) => Ok(None),
+        Err(panic) => std::panic::resume_unwind(panic.into_panic()),
+    }
+}
+
+/// Believes a name if it leads to the address that the connection came from.
+///
+/// Only names of the configuration are looked up: a stranger cannot make this host ask for others.
+pub(super) async fn identify(
+    host: &Host,
+    address: Option<IpAddr>,
+    command: &Command,
+) -> Result<Caller, Reply> {
+    let Command::Hello { name, extras } = command else {
+        return Err(Reply::IdentificationFailed);
+    };
+    let shown = String::from_utf8_lossy(name).into_owned();
+    let fail = |why: String| {
+        refused(host, &shown, why);
+        Err(Reply::IdentificationFailed)
+    };
+    let Some(name) = HostName::parse(name) else {
+        return fail("the name in HELLO is not one of a host".to_owned());
+    };
+    if !host.config.peers().contains(&name) {
+        return fail("no group of this host lists a peer of this name".to_owned());
+    }
+    let Some(address) = address else {
+        return fail("the address of the peer is unknown".to_owned());
+    };
+    match csync3_net::resolves_to(name.as_str(), address, RESOLVE).await {
+        Ok(true) => {}
+        Ok(false) => {
+            return fail(format!(
+                "the connection came from {address}, but the name leads to another address here: \
+                 compare DNS and /etc/hosts, and the peer's -N"
+            ));
+        }
+        Err(error) => return fail(format!("{error}")),
+    }
+    if !host.config.plain_from(&name) {
+        refused(
+            host,
+            &shown,
+            "no nossl statement allows this pair to talk without TLS",
+        );
+        return Err(Reply::SslExpected);
+    }
+    Ok(Caller {
+        name,
+        is_csync3: extras.iter().any(|word| word == ABILITY),
+    })
+}
+
+/// The answer to a `HELLO` that was believed.
+pub(super) fn hello_reply(caller: &Caller) -> Reply {
+    if caller.is_csync3 {
+        Reply::DoneCsync3
+    } else {
+        Reply::Done
+    }
+}
+
+/// Carries out `GROUP`.
+pub(super) fn restrict(host: &mut Host, groups: &[u8], groups_set: &mut bool) -> Reply {
+    if *groups_set {
+        return Reply::GroupListSet;
+    }
+    let groups: Vec<String> = String::from_utf8_lossy(groups)
+        .split(',')
+        .map(str::to_owned)
+        .collect();
+    host.config = Arc::new(host.config.restricted_to(&groups));
+    *groups_set = true;
+    Reply::Done
+}
+
+/// Queues an answer.
+pub(super) fn say(connection: &mut Connection, reply: &Reply) {
+    let mut line = Vec::with_capacity(64);
+    reply.encode_into(&mut line);
+    connection.queue(&line);
+}

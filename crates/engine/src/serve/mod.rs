@@ -1,0 +1,99 @@
+//! `-i`, `-ii`, `-iii`: one peer's session on this host.
+//!
+//! Before a peer is identified its session is a cheap task that allocates almost nothing; afterwards
+//! it owns a thread of the blocking pool, where it awaits the socket and works on files in between.
+//!
+//! * [`greet`]: configuration and identity
+//! * [`session`]: the commands of an identified peer, in order
+//! * [`permit`]: may this peer do that, and is its request a conflict?
+//! * [`arrive`]: staged objects become visible and recorded, many at a time
+//! * [`receive`]: contents from the wire into staged files
+//! * [`alter`]: removals and metadata; [`describe`]: what a peer may ask; [`rows`]: `LIST`
+//!
+//! # Source
+//! `spec/wire.md` 1 and 3, `spec/sync.md` 5; `docs/decisions/0004-accepting-a-change.md`.
+mod alter;
+mod arrive;
+mod describe;
+mod greet;
+mod permit;
+mod receive;
+mod rows;
+mod session;
+
+use crate::host::Host;
+use crate::observer::Event;
+use csync3_net::Connection;
+use session::Session;
+use std::error::Error;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::runtime::Handle;
+
+/// Opens this host's state for a session.
+pub trait Hosts: Send + Sync {
+    /// Reads the named configuration (empty: the server's own) and opens its database.
+    ///
+    /// # Errors
+    /// Whatever makes them unusable; the peer learns nothing of it.
+    fn open(&self, config_name: &str) -> Result<Host, Box<dyn Error + Send + Sync>>;
+}
+
+/// Limits of a session.
+#[derive(Debug, Clone, Copy)]
+pub struct ServeOptions {
+    /// The longest time until a peer is identified.
+    pub handshake: Duration,
+    /// The longest wait for anything to move afterwards.
+    pub idle: Duration,
+}
+
+/// What came of a session.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct ServeSummary {
+    /// Changes that were applied.
+    pub received: u64,
+    /// Problems that were reported.
+    pub problems: u64,
+}
+
+/// Serves one connection until the peer ends it. Must be called within a tokio runtime.
+///
+/// A session that fails is reported as a problem; it never ends the process.
+pub async fn serve(
+    connection: Connection,
+    hosts: Arc<dyn Hosts>,
+    options: ServeOptions,
+) -> ServeSummary {
+    let Some(greeted) = greet::greet(connection, hosts, options).await else {
+        return ServeSummary::default();
+    };
+    let runtime = Handle::current();
+    let served = tokio::task::spawn_blocking(move || {
+        let host = greeted.host.clone();
+        let mut session = Session::new(greeted);
+        let ended = runtime.block_on(session.run());
+        let summary = session.finish();
+        if let Err(error) = ended {
+            let problem = crate::observer::Problem::new(session.caller(), "session ended early");
+            host.problem(&problem.because(error));
+            return ServeSummary {
+                problems: summary.problems + 1,
+                ..summary
+            };
+        }
+        summary
+    });
+    match served.await {
+        Ok(summary) => summary,
+        Err(panic) => std::panic::resume_unwind(panic.into_panic()),
+    }
+}
+
+/// Logs why something was refused.
+fn refused(host: &Host, peer: &str, why: impl Into<String>) {
+    host.notice(&Event::Refused {
+        peer,
+        why: why.into(),
+    });
+}

@@ -1,0 +1,208 @@
+//! May this peer do that to this object, and would it lose a version of this host?
+use super::greet::Caller;
+use super::refused;
+use crate::check::{Judge, Marking, look};
+use crate::host::{Host, now};
+use crate::observer::{Event, Problem};
+use csync3_core::config::{Denial, Permission, Purpose};
+use csync3_core::decide::remote::{Owed, Remote, remote};
+use csync3_core::entry::Observed;
+use csync3_core::path::{ClusterPath, Located};
+use csync3_core::wire::command::{FileCommand, Request};
+use csync3_core::wire::reply::Reply;
+use csync3_store::StoreError;
+use csync3_store::row::{Change, DirtyRow, Facts, Mark};
+
+/// An object that a peer may work on.
+#[derive(Debug, Clone)]
+pub(super) struct Target {
+    pub(super) name: ClusterPath,
+    pub(super) at: Located,
+}
+
+/// Checks name and key of a command. The refusal is the answer to send.
+pub(super) fn permit(
+    host: &Host,
+    caller: &Caller,
+    command: &FileCommand,
+) -> Result<Target, Refusal> {
+    let peer = caller.name.as_str();
+    let word = command.request.word();
+    let name = match &command.name {
+        Ok(name) => name,
+        Err(why) => {
+            refused(host, peer, format!("{word}: {why}"));
+            return Err(Refusal::from(Reply::Denied));
+        }
+    };
+    let purpose = match command.request {
+        Request::Content => Purpose::Compare,
+        _ => Purpose::Sync,
+    };
+    match host
+        .config
+        .permission(&name.decoded(), &command.key, &caller.name, purpose)
+    {
+        Permission::Granted => {}
+        denied => {
+            let denial = host
+                .config
+                .explain_denial(&name.decoded(), &command.key, &caller.name);
+            let why = explain(denial);
+            refused(host, peer, format!("{word} {name}: {why}"));
+            let reply = match denied {
+                Permission::Slave => Reply::DeniedForSlave,
+                _ if caller.is_csync3 => Reply::Other(denied_because(denial)),
+                _ => Reply::Denied,
+            };
+            let restore = (denied == Permission::Slave).then(|| name.clone());
+            return Err(Refusal { reply, restore });
+        }
+    }
+    match host.config.prefixes.locate(name) {
+        Ok(at) => Ok(Target {
+            name: name.clone(),
+            at,
+        }),
+        Err(why) => {
+            refused(host, peer, format!("{word} {name}: {why}"));
+            Err(Refusal::from(Reply::Denied))
+        }
+    }
+}
+
+/// Why a command is not carried out.
+#[derive(Debug)]
+pub(super) struct Refusal {
+    /// The answer to send.
+    pub(super) reply: Reply,
+    /// A slave pushed this object: it has to get this host's version back.
+    pub(super) restore: Option<ClusterPath>,
+}
+
+impl From<Reply> for Refusal {
+    fn from(reply: Reply) -> Self {
+        Self {
+            reply,
+            restore: None,
+        }
+    }
+}
+
+fn explain(denial: Denial) -> &'static str {
+    match denial {
+        Denial::PathNotIncluded => "no group of this host includes the path",
+        Denial::NotInGroup => "the groups that include the path do not list this peer",
+        Denial::WrongKey => "the peer showed another key than the group has here",
+        Denial::SlaveOnly => "the peer is a slave in the group",
+    }
+}
+
+/// The refusal that tells another csync3 its reason. csync2 reads the same refusal in it.
+fn denied_because(denial: Denial) -> Vec<u8> {
+    let mut text = Reply::Denied.text().into_owned();
+    text.extend_from_slice(b" Reason: ");
+    text.extend_from_slice(explain(denial).as_bytes());
+    text
+}
+
+/// The mark that makes this host send its own version to a slave again.
+pub(super) fn restore(host: &Host, caller: &Caller, name: &ClusterPath) -> Vec<Change> {
+    let targets = host.config.targets_with(&name.decoded(), &caller.name);
+    let marks = targets
+        .into_iter()
+        .filter(|target| target.peer == caller.name)
+        .map(|target| {
+            let mark = Mark {
+                peer: target.peer.as_str().to_owned(),
+                myname: target.myname.as_str().to_owned(),
+                forced: false,
+            };
+            Change::Mark {
+                name: name.clone(),
+                mark,
+            }
+        });
+    marks.collect()
+}
+
+/// What is there, after this host has taken note of it.
+#[derive(Debug)]
+pub(super) struct Current {
+    /// The object as it is now.
+    pub(super) seen: Option<Observed>,
+    /// What is remembered of it.
+    pub(super) facts: Facts,
+}
+
+impl Current {
+    /// The mark by which the caller is owed this object.
+    pub(super) fn owed_to(&self, caller: &Caller) -> Option<&DirtyRow> {
+        self.facts
+            .dirty
+            .iter()
+            .find(|row| row.peer == caller.name.as_str())
+    }
+
+    /// Decides a request of the caller.
+    pub(super) fn decide(&self, request: &Request, caller: &Caller) -> Remote {
+        let owed = match self.owed_to(caller) {
+            Some(_) => Owed::ThisName,
+            None => Owed::Nothing,
+        };
+        remote(request, owed)
+    }
+}
+
+/// Looks at objects as a check would, and records what has changed here meanwhile.
+///
+/// The answers are in the order of the names; an object that cannot be looked at is a refusal.
+pub(super) fn refresh(
+    host: &Host,
+    names: &[ClusterPath],
+) -> Result<Vec<Result<Current, Reply>>, StoreError> {
+    let since = now();
+    let mut judge = Judge::new(host, Marking::default(), since);
+    let mut current = Vec::with_capacity(names.len());
+    let mut changes = Vec::new();
+    let mut changed = Vec::new();
+    for (name, facts) in names.iter().zip(host.store.facts(names)?) {
+        let seen = match look(host, &host.disk, name) {
+            Ok(seen) => seen,
+            Err(problem) => {
+                current.push(Err(unseen(host, &problem)));
+                continue;
+            }
+        };
+        if let Some(finding) = judge.judge(name, facts.recorded.as_ref(), seen.as_ref()) {
+            if finding.found.is_some() {
+                host.notice(&Event::Marked { name });
+            }
+            changed.push(current.len());
+            changes.push(finding.change);
+        }
+        current.push(Ok(Current { seen, facts }));
+    }
+    if !changes.is_empty() {
+        host.store.commit(changes)?;
+    }
+    for at in changed {
+        if let Ok(current) = &mut current[at] {
+            let again = host.store.facts(&names[at..=at])?;
+            current.facts = again.into_iter().next().unwrap_or_default();
+        }
+    }
+    Ok(current)
+}
+
+fn unseen(host: &Host, problem: &Problem) -> Reply {
+    host.problem(problem);
+    let cause = problem
+        .cause
+        .as_ref()
+        .and_then(|cause| cause.downcast_ref());
+    Reply::Other(cause.map_or_else(
+        || b"Input/output error".to_vec(),
+        |error: &csync3_disk::DiskError| error.reply_text().into_bytes(),
+    ))
+}

@@ -1,0 +1,199 @@
+//! Contents from the wire into staged files.
+//!
+//! A block is always read to its end, whatever becomes of its content, so that the next command is
+//! found where it begins.
+use super::arrive::failed;
+use super::permit::Target;
+use crate::host::Host;
+use crate::observer::Problem;
+use csync3_core::config::{Level, Purpose};
+use csync3_core::delta::patch::{PatchEvent, PatchReader};
+use csync3_core::push::BASIS_CHANGED;
+use csync3_core::wire::block::BlockHeader;
+use csync3_core::wire::command::Meta;
+use csync3_core::wire::line::BLOCK_HEADER_LIMIT;
+use csync3_core::wire::reply::Reply;
+use csync3_core::{checktxt::Ignore, entry::ContentHash};
+use csync3_disk::{DiskError, DiskSession, Look, Presence, Staged, StagedFile};
+use csync3_net::{Connection, NetError};
+
+/// Bytes of a block that are worked on together.
+const CHUNK: usize = 128 * 1024;
+
+/// The longest file that a delta may make: what a signed offset can address.
+const LONGEST: u64 = i64::MAX.cast_unsigned();
+
+/// Why a session cannot go on.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum SessionError {
+    /// The connection failed.
+    #[error(transparent)]
+    Net(#[from] NetError),
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] csync3_store::StoreError),
+    /// Where a block had to begin the peer said something else.
+    #[error("the peer did not send the data that it had announced")]
+    NoBlock,
+}
+
+/// Owner, mode and time for a new object; what the configuration ignores is left alone.
+pub(super) fn look(meta: &Meta, ignore: Ignore) -> Look {
+    Look {
+        owner: Some((
+            (!ignore.uid).then_some(meta.uid),
+            (!ignore.gid).then_some(meta.gid),
+        )),
+        permissions: (!ignore.mode).then_some(meta.mode & 0o7777),
+        mtime: Some(meta.mtime),
+    }
+}
+
+/// What is to become of a block.
+pub(super) struct Wanted {
+    pub(super) look: Look,
+    /// The content must have this hash.
+    pub(super) hash: Option<ContentHash>,
+}
+
+/// Reads a block with a delta and makes a staged file of it.
+pub(super) async fn receive(
+    connection: &mut Connection,
+    host: &Host,
+    disk: &DiskSession,
+    target: &Target,
+    wanted: Wanted,
+) -> Result<Result<Staged, Reply>, SessionError> {
+    let length = match header(connection).await? {
+        BlockHeader::Data(length) => length,
+        BlockHeader::Failed | BlockHeader::Error => {
+            return Ok(Err(Reply::Other(b"Input/output error".to_vec())));
+        }
+    };
+    let mut assembly = Assembly::start(host, disk, target);
+    let mut left = length;
+    while left > 0 {
+        let most = usize::try_from(left).unwrap_or(CHUNK).min(CHUNK);
+        let chunk = connection.chunk(most).await?;
+        left -= chunk.len() as u64;
+        assembly.feed(host, target, chunk);
+    }
+    Ok(assembly.finish(host, target, wanted))
+}
+
+/// Reads a block and forgets it.
+pub(super) async fn skip(connection: &mut Connection) -> Result<(), SessionError> {
+    if let BlockHeader::Data(mut left) = header(connection).await? {
+        while left > 0 {
+            let most = usize::try_from(left).unwrap_or(CHUNK).min(CHUNK);
+            left -= connection.chunk(most).await?.len() as u64;
+        }
+    }
+    Ok(())
+}
+
+async fn header(connection: &mut Connection) -> Result<BlockHeader, SessionError> {
+    let line = connection
+        .line(BLOCK_HEADER_LIMIT)
+        .await?
+        .ok_or(SessionError::NoBlock)?;
+    BlockHeader::parse(&line, LONGEST).map_err(|_| SessionError::NoBlock)
+}
+
+/// A file that is being put together; once something has failed the rest is only read.
+struct Assembly {
+    delta: PatchReader,
+    file: Result<StagedFile, Reply>,
+}
+
+impl Assembly {
+    fn start(host: &Host, disk: &DiskSession, target: &Target) -> Self {
+        let file = stage(host, disk, target, || disk.stage_file(&target.at, true));
+        Self {
+            delta: PatchReader::new(),
+            file,
+        }
+    }
+
+    fn feed(&mut self, host: &Host, target: &Target, mut chunk: &[u8]) {
+        let Ok(file) = &mut self.file else {
+            return;
+        };
+        loop {
+            let done = match self.delta.next_event(&mut chunk) {
+                Ok(None) => return,
+                Ok(Some(PatchEvent::Literal(bytes))) => file.write(bytes),
+                Ok(Some(PatchEvent::Copy { offset, len })) => file.copy_from_basis(offset, len),
+                Ok(Some(PatchEvent::End)) => Ok(()),
+                Err(error) => {
+                    let problem = Problem::new(&target.name, "cannot use the delta of the peer");
+                    host.problem(&problem.because(error));
+                    self.file = Err(Reply::Other(b"Input/output error".to_vec()));
+                    return;
+                }
+            };
+            if let Err(error) = done {
+                self.file = Err(failed(host, target, error));
+                return;
+            }
+        }
+    }
+
+    fn finish(self, host: &Host, target: &Target, wanted: Wanted) -> Result<Staged, Reply> {
+        let file = self.file?;
+        if let Err(error) = self.delta.finish() {
+            let problem = Problem::new(&target.name, "cannot use the delta of the peer");
+            host.problem(&problem.because(error));
+            return Err(Reply::Other(b"Input/output error".to_vec()));
+        }
+        let staged = file
+            .finish(wanted.look)
+            .map_err(|error| failed(host, target, error))?;
+        match wanted.hash {
+            Some(hash) if staged.hash() != Some(hash) => Err(Reply::Other(BASIS_CHANGED.to_vec())),
+            _ => Ok(staged),
+        }
+    }
+}
+
+/// Stages something, making the directories above it if no group would send them.
+pub(super) fn stage<T>(
+    host: &Host,
+    disk: &DiskSession,
+    target: &Target,
+    make: impl Fn() -> Result<T, DiskError>,
+) -> Result<T, Reply> {
+    match make() {
+        Ok(made) => Ok(made),
+        Err(error) if error.is_not_found() => {
+            if !may_make_parents(host, disk, target) {
+                return Err(Reply::ParentMissing);
+            }
+            disk.make_parents(&target.at)
+                .and_then(|()| make())
+                .map_err(|error| failed(host, target, error))
+        }
+        Err(error) => Err(failed(host, target, error)),
+    }
+}
+
+/// Says whether all missing directories above an object are ones that no peer will ever send: those
+/// that no group matches, and what lies above a prefix root.
+pub(super) fn may_make_parents(host: &Host, disk: &DiskSession, target: &Target) -> bool {
+    let mut parent = target.name.parent();
+    while let Some(directory) = parent {
+        let there = host
+            .config
+            .prefixes
+            .locate(&directory)
+            .is_ok_and(|at| matches!(disk.observe(&at), Ok(Presence::There(_))));
+        if there {
+            return true;
+        }
+        if host.config.level(&directory.decoded(), Purpose::Sync) == Level::Yes {
+            return false;
+        }
+        parent = directory.parent();
+    }
+    true
+}

@@ -1,0 +1,442 @@
+//! The commands of an identified peer, in order.
+//!
+//! A csync3 peer sends many `PUT`s ahead. They are staged one by one, and put in place together
+//! before the session waits again or a command depends on them; answers keep the order of the
+//! commands.
+use super::alter::{self, Altered};
+use super::arrive::{Arrival, Arrived, put_in_place};
+use super::greet::{self, Caller, Greeted, say};
+use super::permit::{Target, permit, refresh, restore};
+use super::receive::{self, SessionError, Wanted, look, receive, stage};
+use super::{ServeSummary, describe, rows};
+use crate::actions;
+use crate::host::Host;
+use csync3_core::decide::remote::Remote;
+use csync3_core::entry::{Kind, Observed};
+use csync3_core::path::ClusterPath;
+use csync3_core::wire::classic::parse_command;
+use csync3_core::wire::command::{Command, FileCommand, Request};
+use csync3_core::wire::line::COMMAND_LIMIT;
+use csync3_core::wire::reply::Reply;
+use csync3_disk::{Device, DiskSession, Look, Presence};
+use csync3_net::Connection;
+use std::collections::HashMap;
+
+/// Files that are staged before they are put in place together; each holds two descriptors.
+const BATCH: usize = 32;
+
+/// Objects whose last known state is kept, for the commands that refer to it.
+const KNOWN: usize = 1_024;
+
+/// Queued bytes after which the socket is served before more is queued.
+const HIGH_WATER: usize = 256 * 1024;
+
+/// A session with an identified peer.
+pub(super) struct Session {
+    connection: Connection,
+    host: Host,
+    disk: DiskSession,
+    /// `None` after a `HELLO` that was not believed.
+    caller: Option<Caller>,
+    groups_set: bool,
+    /// Staged files whose answers are still to be queued.
+    pending: Vec<Arrival>,
+    /// Objects as the peer was told of them, or as its last command left them.
+    known: HashMap<ClusterPath, Observed>,
+    summary: ServeSummary,
+}
+
+/// Whether the session goes on.
+#[derive(PartialEq, Eq)]
+enum Next {
+    Command,
+    End,
+}
+
+impl Session {
+    pub(super) fn new(greeted: Greeted) -> Self {
+        let disk = greeted.host.disk.session();
+        Self {
+            connection: greeted.connection,
+            host: greeted.host,
+            disk,
+            caller: Some(greeted.caller),
+            groups_set: greeted.groups_set,
+            pending: Vec::new(),
+            known: HashMap::new(),
+            summary: ServeSummary::default(),
+        }
+    }
+
+    /// Serves commands until the peer says goodbye or closes the connection.
+    pub(super) async fn run(&mut self) -> Result<(), SessionError> {
+        loop {
+            let line = match self.connection.take_line(COMMAND_LIMIT)? {
+                Some(line) => line,
+                None => {
+                    self.complete()?;
+                    self.disk.forget();
+                    if self.connection.fill().await? == 0 {
+                        return Ok(());
+                    }
+                    continue;
+                }
+            };
+            if let Some(command) = parse_command(&line)
+                && self.command(command).await? == Next::End
+            {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Runs due actions and sums up.
+    pub(super) fn finish(&mut self) -> ServeSummary {
+        // What was staged but not put in place goes with the drop of `pending`.
+        if self.summary.received > 0 {
+            self.summary.problems += actions::run(&self.host);
+        }
+        self.summary
+    }
+
+    pub(super) fn caller(&self) -> String {
+        let named = self.caller.as_ref().map(|caller| caller.name.to_string());
+        named
+            .or_else(|| self.connection.peer().map(|address| address.to_string()))
+            .unwrap_or_default()
+    }
+
+    async fn command(&mut self, command: Command) -> Result<Next, SessionError> {
+        if let Command::OnFile(command) = command {
+            return self.on_file(command).await;
+        }
+        self.complete()?;
+        let reply = match &command {
+            Command::Hello { .. } => {
+                let believed = greet::identify(&self.host, self.connection.peer(), &command).await;
+                self.caller = believed.as_ref().ok().cloned();
+                believed.map_or_else(|reply| reply, |caller| greet::hello_reply(&caller))
+            }
+            Command::Group(groups) => greet::restrict(&mut self.host, groups, &mut self.groups_set),
+            Command::Bye => {
+                say(&mut self.connection, &Reply::SeeYou);
+                self.connection.flush().await?;
+                return Ok(Next::End);
+            }
+            Command::List { peer, name, keys } => match &self.caller {
+                Some(caller) => {
+                    let connection = &mut self.connection;
+                    rows::list(connection, &self.host, caller, peer, name.as_deref(), keys).await?;
+                    return Ok(Next::Command);
+                }
+                None => self.identify_first(),
+            },
+            _ => Reply::UnknownCommand,
+        };
+        say(&mut self.connection, &reply);
+        Ok(Next::Command)
+    }
+
+    fn identify_first(&self) -> Reply {
+        let peer = self.connection.peer();
+        Reply::IdentifyFirst {
+            address: peer.map_or_else(String::new, |peer| peer.to_string()),
+        }
+    }
+
+    async fn on_file(&mut self, command: FileCommand) -> Result<Next, SessionError> {
+        let has_block = matches!(command.request, Request::Put { .. });
+        let Some(caller) = self.caller.clone() else {
+            self.complete()?;
+            let reply = self.identify_first();
+            return self.refuse(reply, has_block).await;
+        };
+        let target = match permit(&self.host, &caller, &command) {
+            Ok(target) => target,
+            Err(refusal) => {
+                self.complete()?;
+                if let Some(name) = refusal.restore {
+                    self.host
+                        .store
+                        .submit(restore(&self.host, &caller, &name))?;
+                }
+                return self.refuse(refusal.reply, has_block).await;
+            }
+        };
+        if self.depends_on_pending(&target, &command.request) {
+            self.complete()?;
+        }
+        match command.request {
+            Request::Put { meta, hash } => {
+                let look = look(&meta, self.host.config.ignore);
+                let wanted = Wanted {
+                    look,
+                    hash: Some(hash),
+                };
+                self.stage_content(target, command.request, wanted).await?;
+            }
+            Request::Patch => {
+                let wanted = Wanted {
+                    look: Look::default(),
+                    hash: None,
+                };
+                self.patch(&caller, target, command.request, wanted).await?;
+            }
+            Request::AtomicPatch(meta) => {
+                let look = look(&meta, self.host.config.ignore);
+                self.patch(
+                    &caller,
+                    target,
+                    command.request,
+                    Wanted { look, hash: None },
+                )
+                .await?;
+            }
+            Request::Content => {
+                describe::content(&mut self.connection, &self.disk, &target).await?;
+                return Ok(Next::End);
+            }
+            Request::Signature => {
+                let (connection, host) = (&mut self.connection, &self.host);
+                let told = describe::signature(connection, host, &self.disk, &target).await?;
+                self.know(&target, told);
+            }
+            request => self.at_once(&caller, &target, request)?,
+        }
+        if self.connection.queued() >= HIGH_WATER {
+            self.connection.flush().await?;
+        }
+        Ok(Next::Command)
+    }
+
+    /// Requests that need no more of the wire.
+    fn at_once(
+        &mut self,
+        caller: &Caller,
+        target: &Target,
+        request: Request,
+    ) -> Result<(), SessionError> {
+        let (host, disk) = (&self.host, &self.disk);
+        let reply = match request {
+            Request::ModificationTime | Request::Size => {
+                describe::number(&mut self.connection, host, disk, target, &request);
+                return Ok(());
+            }
+            Request::Mark => alter::mark(host, caller, target)?,
+            Request::Flush => alter::flush(host, target)?,
+            Request::Delete => {
+                let reply = alter::remove(host, disk, caller, target)?;
+                self.summary.received += u64::from(reply.is_ok());
+                reply
+            }
+            Request::SetOwner { .. } | Request::SetMode(_) | Request::SetTime(_) => {
+                let known = self.known.get(&target.name);
+                let Altered { reply, seen } =
+                    alter::set(host, disk, caller, target, &request, known)?;
+                if seen.is_some() {
+                    self.know(target, seen);
+                }
+                reply
+            }
+            request => self.make(caller, target, request)?,
+        };
+        say(&mut self.connection, &reply);
+        Ok(())
+    }
+
+    /// `MKDIR`, `MKLINK` and the like.
+    fn make(
+        &mut self,
+        caller: &Caller,
+        target: &Target,
+        request: Request,
+    ) -> Result<Reply, SessionError> {
+        let (host, disk) = (&self.host, &self.disk);
+        if matches!(request, Request::MakeSocket) {
+            // Only its owner can make a socket anew; csync2 answers the same.
+            return Ok(Reply::Done);
+        }
+        if matches!(request, Request::MakeDir(_))
+            && let Ok(Presence::There(Observed {
+                kind: Kind::Dir, ..
+            })) = disk.observe(&target.at)
+        {
+            return self.keep_directory(caller, target, &request);
+        }
+        let at = &target.at;
+        let staged = stage(host, disk, target, || match &request {
+            Request::MakeDir(meta) => disk.stage_dir(
+                at,
+                meta.map_or_else(Look::default, |m| look(&m, host.config.ignore)),
+            ),
+            Request::MakeLink { target } => disk.stage_symlink(at, target, Look::default()),
+            Request::MakeCharDevice { dev } => {
+                disk.stage_device(at, Device::Char(*dev), Look::default())
+            }
+            Request::MakeBlockDevice { dev } => {
+                disk.stage_device(at, Device::Block(*dev), Look::default())
+            }
+            _ => disk.stage_fifo(at, Look::default()),
+        });
+        match staged {
+            Ok(staged) => {
+                let arrival = Arrival {
+                    target: target.clone(),
+                    request,
+                    staged,
+                };
+                self.pending.push(arrival);
+                Ok(self
+                    .place()?
+                    .into_iter()
+                    .next()
+                    .unwrap_or(Reply::ParentMissing))
+            }
+            Err(reply) => Ok(reply),
+        }
+    }
+
+    /// `MKDIR` of a directory that is there: nothing to make, nothing to lose.
+    fn keep_directory(
+        &mut self,
+        caller: &Caller,
+        target: &Target,
+        request: &Request,
+    ) -> Result<Reply, SessionError> {
+        let looked = refresh(&self.host, std::slice::from_ref(&target.name))?;
+        let Some(Ok(current)) = looked.into_iter().next() else {
+            return Ok(Reply::ParentMissing);
+        };
+        if current.decide(request, caller) != Remote::Accept {
+            return Ok(Reply::MarkedDirty);
+        }
+        self.know(target, current.seen);
+        Ok(Reply::Done)
+    }
+
+    /// `PATCH` and `ATOMICPATCH`: the decision is made before the peer sends its data, and again
+    /// when they have arrived.
+    async fn patch(
+        &mut self,
+        caller: &Caller,
+        target: Target,
+        request: Request,
+        wanted: Wanted,
+    ) -> Result<(), SessionError> {
+        self.complete()?;
+        let looked = refresh(&self.host, std::slice::from_ref(&target.name))?;
+        let refusal = match looked.into_iter().next() {
+            Some(Ok(current)) => match current.decide(&request, caller) {
+                Remote::Accept => None,
+                Remote::AlsoChangedHere => Some(Reply::MarkedDirty),
+            },
+            Some(Err(reply)) => Some(reply),
+            None => Some(Reply::ParentMissing),
+        };
+        if let Some(reply) = refusal {
+            say(&mut self.connection, &reply);
+            return Ok(());
+        }
+        say(&mut self.connection, &Reply::SendData);
+        let (connection, host) = (&mut self.connection, &self.host);
+        describe::current_signature(connection, host, &self.disk, &target).await?;
+        self.stage_content(target, request, wanted).await?;
+        self.complete()?;
+        Ok(())
+    }
+
+    /// Reads the content that follows and keeps it for [`Self::complete`].
+    async fn stage_content(
+        &mut self,
+        target: Target,
+        request: Request,
+        wanted: Wanted,
+    ) -> Result<(), SessionError> {
+        let (connection, host, disk) = (&mut self.connection, &self.host, &self.disk);
+        match receive(connection, host, disk, &target, wanted).await? {
+            Ok(staged) => {
+                self.pending.push(Arrival {
+                    target,
+                    request,
+                    staged,
+                });
+                if self.pending.len() >= BATCH {
+                    self.complete()?;
+                }
+            }
+            Err(reply) => {
+                self.complete()?;
+                say(&mut self.connection, &reply);
+            }
+        }
+        Ok(())
+    }
+
+    async fn refuse(&mut self, reply: Reply, has_block: bool) -> Result<Next, SessionError> {
+        if has_block {
+            receive::skip(&mut self.connection).await?;
+        }
+        say(&mut self.connection, &reply);
+        Ok(Next::Command)
+    }
+
+    /// Says whether a request must see what is pending, or must be answered behind it.
+    fn depends_on_pending(&self, target: &Target, request: &Request) -> bool {
+        let independent = matches!(request, Request::Put { .. });
+        !self.pending.is_empty()
+            && (!independent
+                || self
+                    .pending
+                    .iter()
+                    .any(|arrival| arrival.target.name == target.name))
+    }
+
+    /// Puts everything pending in place and queues the answers.
+    fn complete(&mut self) -> Result<(), SessionError> {
+        for reply in self.place()? {
+            say(&mut self.connection, &reply);
+        }
+        Ok(())
+    }
+
+    fn place(&mut self) -> Result<Vec<Reply>, SessionError> {
+        if self.pending.is_empty() {
+            return Ok(Vec::new());
+        }
+        let Some(caller) = self.caller.clone() else {
+            self.pending.clear();
+            return Ok(Vec::new());
+        };
+        let arrivals = std::mem::take(&mut self.pending);
+        let names: Vec<_> = arrivals
+            .iter()
+            .map(|arrival| arrival.target.name.clone())
+            .collect();
+        let arrived = put_in_place(&self.host, &self.disk, &caller, arrivals)?;
+        let mut replies = Vec::with_capacity(arrived.len());
+        for (name, Arrived { reply, seen }) in names.into_iter().zip(arrived) {
+            if let Some(seen) = seen {
+                self.summary.received += 1;
+                self.remember(name, seen);
+            }
+            replies.push(reply);
+        }
+        Ok(replies)
+    }
+
+    fn know(&mut self, target: &Target, seen: Option<Observed>) {
+        match seen {
+            Some(seen) => self.remember(target.name.clone(), seen),
+            None => {
+                self.known.remove(&target.name);
+            }
+        }
+    }
+
+    fn remember(&mut self, name: ClusterPath, seen: Observed) {
+        if self.known.len() >= KNOWN {
+            self.known.clear();
+        }
+        self.known.insert(name, seen);
+    }
+}
