@@ -170,6 +170,13 @@ impl Cluster {
         &self.nodes[index]
     }
 
+    /// Stops what runs on host `index` and lets it run `program` from now on, with the same
+    /// configuration, database and tree: an upgrade, or a downgrade.
+    pub fn replace_program(&mut self, index: usize, program: &Program) {
+        self.nodes[index].stop();
+        self.nodes[index].set_program(program.clone());
+    }
+
     /// All hosts, stand-ins included.
     #[must_use]
     pub fn nodes(&self) -> &[Node] {

@@ -8,7 +8,7 @@
 //!   with its own loopback address, configuration, database and tree
 //! * [`Program`]: which binary a node runs
 //! * [`Node`], [`Output`], [`Running`], [`DirtyRow`]: running it and reading what it says
-//! * [`Mute`], [`Babbler`], [`Proxy`], [`Link`]: peers and networks that misbehave
+//! * [`Mute`], [`Babbler`], [`Cutter`], [`Proxy`], [`Link`]: peers and networks that misbehave
 //! * [`MixedTree`], [`many_small_files`]: the same trees for everybody who asks
 //! * [`Snapshot`], [`assert_same`], [`leftovers`]: what a tree is, and how two of them differ
 //!
@@ -46,7 +46,7 @@ pub use dirty::DirtyRow;
 pub use leftovers::leftovers;
 pub use mixed::MixedTree;
 pub use node::Node;
-pub use peer::{Babbler, Mute};
+pub use peer::{Babbler, Cutter, Mute};
 pub use process::{Cpu, Output, Running};
 pub use program::Program;
 pub use proxy::{Link, Proxy};

@@ -50,6 +50,10 @@ impl Node {
         }
     }
 
+    pub(crate) fn set_program(&mut self, program: Program) {
+        self.program = Some(program);
+    }
+
     /// Its host name: the text of its address.
     #[must_use]
     pub fn name(&self) -> &str {

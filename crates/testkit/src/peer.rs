@@ -50,6 +50,34 @@ impl Babbler {
     }
 }
 
+/// Accepts every connection, reads some bytes of each without an answer, and cuts it.
+#[derive(Debug)]
+pub struct Cutter(Acceptor);
+
+impl Cutter {
+    /// Listens on `address` until dropped; cuts each connection after `bytes` bytes.
+    ///
+    /// A peer that cuts an answered session short is a [`crate::Link::cut_after`].
+    ///
+    /// # Panics
+    /// When the address is taken.
+    #[must_use]
+    pub fn bind(address: SocketAddr, bytes: u64) -> Self {
+        Self(Acceptor::start(address, move |stream| {
+            let mut limited = std::io::Read::take(&stream, bytes);
+            // However the reading ends, the connection is cut.
+            let _ = std::io::copy(&mut limited, &mut std::io::sink());
+            let _ = stream.shutdown(Shutdown::Both);
+        }))
+    }
+
+    /// How many connections it has accepted.
+    #[must_use]
+    pub fn connections(&self) -> usize {
+        self.0.connections()
+    }
+}
+
 /// Accepts in a thread of its own and hands each connection to a thread of its own; all
 /// connections are cut when it is dropped.
 pub(crate) struct Acceptor {

@@ -1,5 +1,5 @@
 //! The kit itself, tried on the packaged csync2.
-use crate::{Babbler, Cluster, Group, Link, MixedTree, Mute, Program, Snapshot, leftovers};
+use crate::{Babbler, Cluster, Cutter, Group, Link, MixedTree, Mute, Program, Snapshot, leftovers};
 use std::time::{Duration, Instant};
 
 fn pair() -> Cluster {
@@ -77,6 +77,29 @@ fn a_stand_in_refuses_until_somebody_answers_for_it() {
     node.run(&["-u"]).exits(1);
     assert_eq!(babbler.connections(), 1);
     assert_eq!(node.dirty().len(), 2, "the root and the file");
+}
+
+#[test]
+fn a_peer_that_cuts_the_line_leaves_everything_dirty() {
+    let cluster = Cluster::builder().node(&Program::Csync2).stand_in().build();
+    let cutter = Cutter::bind(cluster.address(1), 3);
+    cluster.node(0).write("f", "x");
+    let output = cluster.node(0).run(&["-x"]);
+    assert_ne!(output.code(), Some(0), "{output}");
+    assert_eq!(cutter.connections(), 1);
+    assert_eq!(cluster.node(0).dirty().len(), 2, "the root and the file");
+}
+
+#[test]
+fn a_node_keeps_its_state_when_its_program_is_replaced() {
+    let mut cluster = Cluster::builder().node(&Program::Csync2).stand_in().build();
+    cluster.node(0).write("f", "x");
+    cluster.node(0).run(&["-cr", "/"]).success();
+    cluster.replace_program(1, &Program::Csync2);
+    cluster.node(1).serve();
+    cluster.replace_program(0, &Program::Csync2);
+    cluster.node(0).run(&["-u"]).success();
+    cluster.assert_same_trees();
 }
 
 #[test]
