@@ -45,7 +45,7 @@ impl Error for Hinted {
 /// Faults of the configuration and of the start keep the words that csync2 has for them.
 #[must_use]
 pub fn fatal(error: &(dyn Error + 'static), color: Color) -> String {
-    if let Some(faults) = error.downcast_ref::<ConfigErrors>() {
+    if let Some(faults) = faults_within(error) {
         return diagnostics::faults(faults, color);
     }
     if let Some(Hinted { error, hint }) = error.downcast_ref() {
@@ -55,6 +55,18 @@ pub fn fatal(error: &(dyn Error + 'static), color: Color) -> String {
         return format!("{}\n", printable(&refusal.to_string()));
     }
     format!("error: {}\n", chain(error))
+}
+
+/// The faults of the configuration that an error consists of, or that caused it.
+fn faults_within<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a ConfigErrors> {
+    let mut next = Some(error);
+    while let Some(error) = next {
+        if let Some(faults) = error.downcast_ref() {
+            return Some(faults);
+        }
+        next = error.source();
+    }
+    None
 }
 
 /// An error and its causes in one line, without control characters.
@@ -98,6 +110,7 @@ mod tests {
     use super::{Hinted, chain, fatal};
     use crate::render::diagnostics::Color;
     use crate::start::StartError;
+    use csync3_core::config::{ConfigErrors, Diagnostic, Span};
     use std::io;
 
     #[derive(Debug, thiserror::Error)]
@@ -147,6 +160,24 @@ mod tests {
         let lines: Vec<&str> = told.lines().collect();
         assert!(lines[0].starts_with("error: cannot open database '/var/lib/csync2/a.db3': "));
         assert_eq!(lines[1..], ["  hint: run as root", "  hint: or use -D"]);
+    }
+
+    #[test]
+    fn faults_of_the_configuration_are_found_behind_other_errors() {
+        #[derive(Debug, thiserror::Error)]
+        #[error("cannot load the configuration")]
+        struct Load {
+            source: ConfigErrors,
+        }
+        let fault = Diagnostic::new(Span::default(), "Near line 1: syntax error", "");
+        let load = Load {
+            source: ConfigErrors {
+                diagnostics: vec![fault],
+                texts: vec![],
+            },
+        };
+        let told = fatal(&load, Color::Never);
+        assert_eq!(told, "Near line 1: syntax error\n");
     }
 
     #[test]

@@ -208,7 +208,6 @@ fn errors_are_told_in_the_words_of_getopt() {
         ("-c -W", "option requires an argument -- 'W'"),
         ("-c -s", "option requires an argument -- 's'"),
         ("-c --jobs", "option requires an argument -- 'jobs'"),
-        ("--help=x", "option takes no argument -- 'help'"),
         ("-r=x", "option takes no argument -- 'r'"),
     ] {
         let error = read(line).expect_err(line);

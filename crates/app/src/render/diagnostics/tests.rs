@@ -114,9 +114,8 @@ fn a_file_that_cannot_be_read_is_named_without_a_line() {
     .with_help("create it, or choose another one with -C");
     let expected = "\
 Can not open config file `/etc/csync2.cfg': No such file or directory
- --> /etc/csync2.cfg
-  |
-  = help: create it, or choose another one with -C
+--> /etc/csync2.cfg
+ = help: create it, or choose another one with -C
 ";
     assert_eq!(shown(vec![text(MAIN, b"")], vec![fault]), expected);
 }

@@ -1,0 +1,50 @@
+//! The manual page and the program agree.
+use super::call;
+use std::collections::BTreeSet;
+use std::path::Path;
+
+fn manual() -> String {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../man/csync3.8");
+    std::fs::read_to_string(path).expect("the manual is part of the repository")
+}
+
+/// The words of the lines that begin an entry.
+fn entries(manual: &str) -> BTreeSet<String> {
+    let heads = manual.lines().filter_map(|line| line.strip_prefix(".It "));
+    let words = heads.flat_map(str::split_whitespace);
+    words
+        .map(|word| word.trim_end_matches(',').to_owned())
+        .collect()
+}
+
+#[test]
+fn every_option_of_the_usage_text_has_an_entry_in_the_manual() {
+    let (_, usage, _) = call(Path::new("/nonexistent"), &["--help"]);
+    let entries = entries(&manual());
+    let mut seen = 0;
+    for line in usage.lines().filter(|line| line.starts_with("\t-")) {
+        let word = line.split_whitespace().next().unwrap_or_default();
+        let option = word.trim_start_matches('-').trim_end_matches(',');
+        let option = if word.starts_with("--") {
+            format!("-{option}")
+        } else {
+            option.to_owned()
+        };
+        assert!(entries.contains(&option), "{word} is not in the manual");
+        seen += 1;
+    }
+    assert!(seen > 30, "only {seen} options were found");
+}
+
+#[test]
+fn the_examples_of_the_manual_are_valid_calls() {
+    let manual = manual();
+    let examples = manual.lines().filter_map(|line| line.strip_prefix(".Dl "));
+    let calls: Vec<&str> = examples.flat_map(|line| line.split(" && ")).collect();
+    assert!(calls.contains(&"csync3 -N 10.10.10.7 -xv"));
+    for words in calls {
+        let words: Vec<_> = words.split(' ').skip(1).map(Into::into).collect();
+        let read = csync3::cli::args::parse(&words);
+        assert!(read.is_ok(), "{words:?}: {read:?}");
+    }
+}
