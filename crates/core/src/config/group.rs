@@ -197,7 +197,33 @@ impl Group {
     /// `false` only if that is certain.
     #[must_use]
     pub fn may_match_below(&self, directory: &[u8], purpose: Purpose) -> bool {
-        let _ = (directory, purpose);
-        true
+        self.some_base_passes(purpose) && self.some_path_passes_below(directory, purpose)
+    }
+
+    /// `false` if the base patterns turn every name down.
+    fn some_base_passes(&self, purpose: Purpose) -> bool {
+        self.rules_for(purpose)
+            .rev()
+            .filter(|rule| !rule.pattern.is_path())
+            .find(|rule| rule.effect != Effect::Exclude || rule.pattern.matches_everything())
+            .is_none_or(|rule| rule.effect != Effect::Exclude)
+    }
+
+    /// `false` if the path patterns turn every name below `directory` down.
+    fn some_path_passes_below(&self, directory: &[u8], purpose: Purpose) -> bool {
+        let paths = self
+            .rules_for(purpose)
+            .rev()
+            .filter(|rule| rule.pattern.is_path());
+        for rule in paths {
+            let excludes = rule.effect == Effect::Exclude;
+            if !excludes && rule.pattern.may_match_below(directory) {
+                return true;
+            }
+            if excludes && rule.pattern.matches(directory) {
+                return false;
+            }
+        }
+        false
     }
 }

@@ -45,7 +45,7 @@ impl Key {
         if text.is_empty() {
             return Err(KeyError::Empty);
         }
-        let line = memchr::memchr(b'\n', text).map_or(text, |end| &text[..end]);
+        let line = memchr::memchr2(b'\n', 0, text).map_or(text, |end| &text[..end]);
         let legal = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_');
         if let Some(&byte) = line.iter().find(|byte| !legal(byte)) {
             return Err(KeyError::Character { byte });

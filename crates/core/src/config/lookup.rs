@@ -239,7 +239,7 @@ impl Config {
         };
         let mut found: Vec<(&[u8], &[u8])> = Vec::new();
         for (group, _) in self.matching(name, Purpose::Sync) {
-            for action in &group.actions {
+            for action in group.actions.iter().rev() {
                 if !runs(action.place) || !action.covers(name) {
                     continue;
                 }

@@ -4,17 +4,23 @@
 //! that depends on this host. What comes out is a [`Config`]: every group has a key, every name is
 //! lower case, every pattern is compiled. It opens no file itself and changes nothing afterwards.
 //!
-//! [`diagnostic`]: what is wrong, and where · [`host`], [`key`]: names and secrets ·
-//! [`group`]: what a group is · [`lookup`]: the questions a configuration answers
+//! `lex` cuts the text into tokens, `parse` makes a tree of them, `check` settles it.
+//! [`ast`]: the tree · [`diagnostic`]: what is wrong, and where · [`host`], [`key`]: names and
+//! secrets · [`group`]: what a group is · [`lookup`]: the questions a configuration answers
 //!
 //! # Source
 //! `spec/config.md`, verified against csync2 2.1.
+pub mod ast;
+mod check;
 pub mod diagnostic;
 pub mod group;
 pub mod host;
 pub mod key;
+mod lex;
 pub mod lookup;
+mod parse;
 
+pub use ast::Ast;
 pub use diagnostic::{ConfigErrors, Diagnostic, Position, SourceText, Span};
 pub use group::{Action, Auto, Backup, Effect, Group, Membership, Peer, Place, Rule, Side};
 pub use host::HostName;
@@ -103,6 +109,46 @@ impl Config {
 /// # Errors
 /// All faults that were found, with the texts they point into.
 pub fn load(main: &Path, setting: &Setting, sources: &dyn Sources) -> Result<Config, ConfigErrors> {
-    let _ = (main, setting, sources);
-    todo!()
+    let lexed = lex::read(main, sources);
+    if !lexed.faults.is_empty() {
+        return Err(ConfigErrors {
+            diagnostics: lexed.faults,
+            texts: lexed.texts,
+        });
+    }
+    let texts = lexed.texts;
+    let (ast, mut faults) = parse::parse(&lexed.tokens);
+    match check::check(&ast, setting, sources) {
+        Ok(config) if faults.is_empty() => return Ok(Config { texts, ..config }),
+        Ok(_) => {}
+        Err(others) => faults.extend(others),
+    }
+    faults.sort_by_key(|fault| (fault.span.source, fault.span.start));
+    Err(ConfigErrors {
+        diagnostics: faults,
+        texts,
+    })
 }
+
+/// Reads a configuration as it is written, without asking what it means.
+///
+/// # Errors
+/// All faults of files and syntax that were found, with the texts they point into.
+pub fn read(main: &Path, sources: &dyn Sources) -> Result<(Ast, Vec<SourceText>), ConfigErrors> {
+    let lexed = lex::read(main, sources);
+    let (ast, faults) = parse::parse(&lexed.tokens);
+    let texts = lexed.texts;
+    let diagnostics = if lexed.faults.is_empty() {
+        faults
+    } else {
+        lexed.faults
+    };
+    if diagnostics.is_empty() {
+        Ok((ast, texts))
+    } else {
+        Err(ConfigErrors { diagnostics, texts })
+    }
+}
+
+#[cfg(test)]
+mod tests;

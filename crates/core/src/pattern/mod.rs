@@ -26,12 +26,23 @@ enum Kind {
     Base,
 }
 
+/// How to tell that a pattern matches nothing below a directory.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Reach {
+    /// There is no telling.
+    Anything,
+    /// Its wildcards cross slashes: only what is literal before them counts.
+    Head,
+    /// Each of its components matches one component of a name.
+    Components,
+}
+
 /// One compiled pattern.
 #[derive(Debug, Clone)]
 pub struct Pattern {
     text: Box<[u8]>,
     kind: Kind,
-    flags: Flags,
+    reach: Reach,
     glob: Glob,
     heads: Box<[Glob]>,
 }
@@ -79,10 +90,17 @@ impl Pattern {
                 .map(|at| Glob::compile(&text[..at], exact))
                 .collect(),
         };
+        let reach = match kind {
+            Kind::Base => Reach::Anything,
+            Kind::Path if crossing => Reach::Head,
+            // A slash between brackets or behind a backslash is not where components part.
+            Kind::Path if text.contains(&b'[') || text.contains(&b'\\') => Reach::Head,
+            Kind::Path => Reach::Components,
+        };
         Self {
             text: text.into(),
             kind,
-            flags,
+            reach,
             glob: Glob::compile(text, flags),
             heads,
         }
@@ -114,6 +132,28 @@ impl Pattern {
     pub fn on_the_way(&self, name: &[u8]) -> bool {
         self.heads.iter().any(|head| head.matches(name))
     }
+
+    /// Says whether every name matches.
+    #[must_use]
+    pub fn matches_everything(&self) -> bool {
+        self.glob.matches_everything()
+    }
+
+    /// Says whether the pattern can match anything below the directory `name`.
+    ///
+    /// `false` only if that is certain. Base patterns can always.
+    #[must_use]
+    pub fn may_match_below(&self, name: &[u8]) -> bool {
+        match self.reach {
+            Reach::Anything => true,
+            Reach::Head => {
+                let head = self.glob.literal_head();
+                let common = head.len().min(name.len());
+                head[..common] == name[..common]
+            }
+            Reach::Components => name == b"/" || self.matches(name) || self.on_the_way(name),
+        }
+    }
 }
 
 /// The last component of a name.
@@ -128,3 +168,6 @@ fn without_trailing_slashes(text: &[u8]) -> &[u8] {
         .map_or(1, |at| at + 1);
     &text[..length.min(text.len())]
 }
+
+#[cfg(test)]
+mod tests;
