@@ -23,9 +23,11 @@
 #![forbid(unsafe_code)]
 
 pub mod cli;
+pub mod daemon;
 pub mod exit;
 pub mod key;
 pub mod render;
+pub mod site;
 pub mod start;
 pub mod verbs;
 
@@ -40,6 +42,7 @@ use std::io::{self, IsTerminal, Write};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::Arc;
 
 /// Does what a command line (without the name of the program) asks for.
 #[must_use]
@@ -62,7 +65,7 @@ pub fn run(words: &[OsString]) -> ExitCode {
 
 /// Runs the verb and tells how it went.
 fn carry_out(invocation: &Invocation, system_dir: PathBuf) -> u8 {
-    let console = Console::new(Setup::of(invocation, terminal()));
+    let console = Arc::new(Console::new(Setup::of(invocation, terminal())));
     match begin(invocation, system_dir, &console) {
         Ok(outcome) => {
             console.finish();
@@ -78,7 +81,7 @@ fn carry_out(invocation: &Invocation, system_dir: PathBuf) -> u8 {
 fn begin(
     invocation: &Invocation,
     system_dir: PathBuf,
-    console: &Console,
+    console: &Arc<Console>,
 ) -> Result<exit::Outcome, Box<dyn Error>> {
     let start = host(invocation, system_dir)?;
     console.say(2, &format!("My hostname is {}.", start.host));

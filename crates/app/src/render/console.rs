@@ -21,7 +21,7 @@ use csync3_engine::observer::{Event, Observer};
 use std::error::Error;
 use std::fmt;
 use std::io::{self, Write};
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// How a [`Console`] shows what happens.
@@ -91,7 +91,6 @@ struct Sinks {
 pub struct Console {
     setup: Setup,
     problems: AtomicU64,
-    said: AtomicBool,
     progress: Option<Progress>,
     sinks: Mutex<Sinks>,
 }
@@ -132,7 +131,6 @@ impl Console {
         Self {
             setup,
             problems: AtomicU64::new(0),
-            said: AtomicBool::new(false),
             progress,
             sinks: Mutex::new(sinks),
         }
@@ -171,12 +169,11 @@ impl Console {
     /// Ends a run that came to its end, with `Finished with N errors.` as the last line.
     ///
     /// # Source
-    /// `spec/cli.md` 8: the line comes if N is not 0, or with `-v` if anything was said.
+    /// `spec/cli.md` 8: the line comes if N is not 0, or with `-v`.
     pub fn finish(&self) {
         self.settle();
         let problems = self.problems();
-        let said = self.said.load(Ordering::Relaxed);
-        if problems > 0 || (self.setup.verbosity > 0 && said) {
+        if problems > 0 || self.setup.verbosity > 0 {
             self.message(0, &format!("Finished with {problems} errors."));
         }
     }
@@ -207,7 +204,6 @@ impl Console {
         if level > self.setup.verbosity || text.is_empty() {
             return;
         }
-        self.said.store(true, Ordering::Relaxed);
         self.aside(|| match &mut self.sinks().log {
             Log::Syslog(log) => text.lines().for_each(|line| log.send(level, line)),
             // Nobody can be told that standard error is gone.

@@ -1,9 +1,24 @@
-//! The modes that work on the store, the disk and the peers.
-use crate::cli::Invocation;
+//! The modes that work on the store, the disk and the peers: a file per verb that does more than
+//! call the engine once.
+mod check;
+mod list;
+mod paths;
+pub(crate) mod push;
+
+pub(crate) use push::port;
+
+use crate::cli::{Invocation, Verb};
+use crate::daemon;
 use crate::exit::Outcome;
 use crate::render::Console;
+use crate::site::Sites;
 use crate::start::Start;
+use csync3_engine::host::Host;
+use csync3_engine::{actions, cleanup, hint, mark};
+use csync3_store::row::Scope;
 use std::error::Error;
+use std::ffi::OsString;
+use std::sync::Arc;
 
 /// Carries out a verb.
 ///
@@ -12,8 +27,75 @@ use std::error::Error;
 pub fn run(
     invocation: &Invocation,
     start: &Start,
+    console: &Arc<Console>,
+) -> Result<Outcome, Box<dyn Error>> {
+    let sites = Arc::new(Sites::new(invocation, start, console));
+    if let Verb::Serve(mode) = invocation.verb {
+        daemon::run(mode, invocation, start, &sites, console)?;
+        return Ok(Outcome::default());
+    }
+    let host = sites.site(None)?;
+    let outcome = on_this_host(invocation, &host, console)?;
+    sites.flush()?;
+    Ok(outcome)
+}
+
+fn on_this_host(
+    invocation: &Invocation,
+    host: &Host,
     console: &Console,
 ) -> Result<Outcome, Box<dyn Error>> {
-    let _ = (invocation, start, console);
+    match &invocation.verb {
+        Verb::Hint(operands) => {
+            hint::hint(host, &paths::covered(host, operands)?, invocation.recursive)?;
+        }
+        Verb::Check(operands) => {
+            check::check(invocation, host, operands)?;
+            run_actions(host);
+        }
+        Verb::Update(operands) => {
+            push::push(invocation, host, console, operands)?;
+            run_actions(host);
+        }
+        Verb::CheckUpdate(operands) => {
+            check::check(invocation, host, operands)?;
+            push::push(invocation, host, console, operands)?;
+            run_actions(host);
+        }
+        Verb::Sync(operands) => {
+            check::check_all(invocation, host, operands)?;
+            push::push(invocation, host, console, operands)?;
+            run_actions(host);
+        }
+        Verb::Force(operands) => {
+            for name in paths::names(host, operands)? {
+                let tree = invocation.recursive;
+                mark::force(host, if tree { Scope::Tree(name) } else { Scope::One(name) })?;
+            }
+        }
+        Verb::Mark(operands) => mark_all(invocation, host, operands)?,
+        Verb::CleanUp => {
+            cleanup::clean_up(host)?;
+        }
+        listing => return list::list(listing, invocation, host),
+    }
     Ok(Outcome::default())
+}
+
+fn mark_all(
+    invocation: &Invocation,
+    host: &Host,
+    operands: &[OsString],
+) -> Result<(), Box<dyn Error>> {
+    paths::covered(host, operands)?;
+    for name in paths::names(host, operands)? {
+        mark::mark(host, &name, invocation.recursive, invocation.force)?;
+    }
+    run_actions(host);
+    Ok(())
+}
+
+/// Runs what the verb has scheduled. Verbs that schedule nothing leave the actions of others alone.
+fn run_actions(host: &Host) {
+    actions::run(host);
 }

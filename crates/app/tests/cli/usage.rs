@@ -1,6 +1,20 @@
 //! The usage text, and what leads to it.
 use super::call;
+use std::collections::BTreeSet;
 use std::path::Path;
+
+/// What csync2 printed for a call.
+fn recorded(file: &str) -> String {
+    let testdata = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../testdata/cli");
+    std::fs::read_to_string(testdata.join(file)).expect("the recordings are part of the repository")
+}
+
+/// The options that begin a line of a usage text.
+fn options(usage: &str) -> BTreeSet<&str> {
+    let lines = usage.lines().filter_map(|line| line.strip_prefix('\t'));
+    let words = lines.filter_map(|line| line.split_whitespace().next());
+    words.filter(|word| word.starts_with('-')).collect()
+}
 
 #[test]
 fn usage_goes_to_standard_output_with_a_reason_on_standard_error() {
@@ -66,4 +80,41 @@ fn the_version_is_one_line() {
     let (code, text, errors) = call(Path::new("/nonexistent"), &["--version"]);
     assert_eq!((code, &*errors), (Some(0), ""));
     assert_eq!(text, format!("csync3 {}\n", env!("CARGO_PKG_VERSION")));
+}
+
+#[test]
+fn the_usage_text_has_an_entry_for_every_option_of_the_one_of_csync() {
+    let (_, ours, _) = call(Path::new("/nonexistent"), &["--help"]);
+    let ours = options(&ours);
+    let theirs = recorded("usage.txt");
+    let theirs = options(&theirs);
+    assert!(theirs.len() > 30, "{theirs:?}");
+    // Those that are not available yet share an entry.
+    let shared = BTreeSet::from(["-T", "-TT", "-X", "-U", "-t", "-s"]);
+    let missing: Vec<_> = theirs
+        .difference(&shared)
+        .filter(|option| !ours.contains(*option))
+        .collect();
+    assert!(missing.is_empty(), "{missing:?}");
+}
+
+#[test]
+fn whatever_csync_answers_with_its_usage_text_we_answer_with_ours() {
+    let recording = recorded("usage-errors.txt");
+    let calls = recording
+        .lines()
+        .filter_map(|line| line.split_once("$ csync2 "));
+    let mut seen = 0;
+    for (_, words) in calls.filter(|(_, words)| *words != "--help") {
+        let words: Vec<&str> = words
+            .split(' ')
+            .map(|word| word.trim_matches('\''))
+            .collect();
+        let (code, text, reason) = call(Path::new("/nonexistent"), &words);
+        assert_eq!(code, Some(1), "{words:?}");
+        assert!(text.starts_with("\ncsync3 "), "{words:?}: {text}");
+        assert!(reason.starts_with("csync3: "), "{words:?}: {reason}");
+        seen += 1;
+    }
+    assert!(seen > 10, "only {seen} calls were found");
 }

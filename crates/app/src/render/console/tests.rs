@@ -94,10 +94,10 @@ Finished with 0 errors.
 }
 
 #[test]
-fn a_run_with_nothing_to_say_has_no_last_line() {
-    let (console, log, _) = piped(Verb::ListDirty, 4);
+fn asked_for_more_even_a_run_with_nothing_to_do_has_its_last_line() {
+    let (console, log, _) = piped(Verb::ListDirty, 1);
     console.finish();
-    assert_eq!(log.read(), "");
+    assert_eq!(log.read(), "Finished with 0 errors.\n");
 }
 
 #[test]

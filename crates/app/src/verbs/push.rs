@@ -1,0 +1,76 @@
+//! `-u`, and the pushing half of `-cu` and `-x`.
+use super::paths;
+use crate::cli::Invocation;
+use crate::render::Console;
+use csync3_engine::host::Host;
+use csync3_engine::push::{self, PushOptions};
+use csync3_net::Dialer;
+use std::error::Error;
+use std::ffi::OsString;
+use std::num::NonZeroUsize;
+use std::time::Duration;
+use tokio::runtime::Builder;
+
+/// Peers served at the same time, if nobody says otherwise.
+const JOBS: usize = 64;
+
+/// The longest wait for a connection.
+const CONNECT: Duration = Duration::from_secs(10);
+
+/// The longest wait for each answer until the peer has accepted this host. A csync2 server may wait
+/// for its database meanwhile.
+const HANDSHAKE: Duration = Duration::from_secs(30);
+
+/// The longest wait for anything to move; a peer may have to read a large file first.
+const IDLE: Duration = Duration::from_secs(300);
+
+/// The port of csync2.
+pub(crate) const PORT: u16 = 30_865;
+
+/// Pushes what is dirty, all of it or the operands, to all peers at once.
+pub(super) fn push(
+    invocation: &Invocation,
+    host: &Host,
+    console: &Console,
+    operands: &[OsString],
+) -> Result<(), Box<dyn Error>> {
+    let options = options(invocation, operands)?;
+    console.expect_peers(host.config.peers());
+    let threads = options.jobs + 8;
+    let runtime = Builder::new_multi_thread()
+        .worker_threads(1)
+        .max_blocking_threads(threads)
+        .enable_all()
+        .build()?;
+    runtime.block_on(push::push(host, options))?;
+    Ok(())
+}
+
+fn options(invocation: &Invocation, operands: &[OsString]) -> Result<PushOptions, Box<dyn Error>> {
+    let timeouts = invocation.timeouts;
+    let idle = timeouts.idle.unwrap_or(IDLE);
+    Ok(PushOptions {
+        operands: paths::local(operands)?,
+        recursive: invocation.recursive,
+        dry_run: invocation.dry_run,
+        peers: invocation.peers.clone(),
+        jobs: invocation.jobs.map_or(JOBS, NonZeroUsize::get),
+        config_name: invocation.config_name.clone().unwrap_or_default(),
+        dialer: Dialer {
+            port: port(invocation)?,
+            bind: invocation.host.clone(),
+            connect_timeout: timeouts.connect.unwrap_or(CONNECT),
+            idle,
+        },
+        handshake: timeouts.handshake.unwrap_or(HANDSHAKE),
+        idle,
+    })
+}
+
+/// The port of `-p`, or csync2's.
+pub(crate) fn port(invocation: &Invocation) -> Result<u16, Box<dyn Error>> {
+    Ok(match &invocation.port {
+        Some(text) => csync3_net::parse_port(text)?,
+        None => PORT,
+    })
+}
