@@ -108,3 +108,65 @@ impl Output {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Input, LARGE, Output, SMALL};
+
+    fn receive(input: &mut Input, length: usize) {
+        let room = input.room();
+        assert!(room.capacity() - room.len() >= SMALL / 2, "no room");
+        let length = length.min(room.capacity() - room.len());
+        room.extend((0..length).map(|byte| byte as u8));
+        input.note_read();
+    }
+
+    #[test]
+    fn a_buffer_is_small_until_it_is_filled() {
+        let mut input = Input::default();
+        assert_eq!(input.bytes.capacity(), 0);
+        for _ in 0..100 {
+            receive(&mut input, 100);
+            input.take(100);
+        }
+        assert_eq!(input.bytes.capacity(), SMALL);
+    }
+
+    #[test]
+    fn a_stream_gets_a_large_buffer_and_no_larger_one() {
+        let mut input = Input::default();
+        for _ in 0..100 {
+            receive(&mut input, usize::MAX);
+            input.take(usize::MAX);
+        }
+        assert_eq!(input.bytes.capacity(), LARGE);
+        input.release();
+        assert_eq!(input.bytes.capacity(), 0);
+    }
+
+    #[test]
+    fn bytes_not_taken_are_kept_whatever_comes() {
+        let mut input = Input::default();
+        receive(&mut input, 3000);
+        input.take(10);
+        for _ in 0..20 {
+            receive(&mut input, usize::MAX);
+        }
+        input.release();
+        assert_eq!(input.bytes()[..3], [10, 11, 12]);
+        let length = input.len();
+        assert_eq!(input.take(usize::MAX).len(), length);
+        assert!(input.is_empty());
+    }
+
+    #[test]
+    fn what_is_out_is_not_sent_again() {
+        let mut output = Output::default();
+        output.push(b"abc");
+        output.advance(1);
+        output.push(b"d");
+        assert_eq!(output.bytes(), b"bcd");
+        output.advance(3);
+        assert_eq!((output.len(), output.written), (0, 0));
+    }
+}

@@ -325,3 +325,6 @@ impl Connection {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -37,3 +37,46 @@ pub async fn resolves_to(name: &str, address: IpAddr, limit: Duration) -> Result
         .iter()
         .any(|found| found.ip().to_canonical() == wanted))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::resolves_to;
+    use crate::error::NetError;
+    use std::net::{IpAddr, Ipv4Addr};
+    use std::time::Duration;
+
+    const LIMIT: Duration = Duration::from_secs(10);
+
+    async fn localhost_is(address: IpAddr) -> bool {
+        let answer = resolves_to("localhost", address, LIMIT).await;
+        answer.expect("every host knows its own name")
+    }
+
+    #[tokio::test]
+    async fn a_name_leads_to_its_addresses_only() {
+        assert!(localhost_is(Ipv4Addr::LOCALHOST.into()).await);
+        assert!(!localhost_is(Ipv4Addr::new(127, 0, 0, 99).into()).await);
+    }
+
+    #[tokio::test]
+    async fn a_mapped_address_counts_as_what_it_maps() {
+        assert!(localhost_is(Ipv4Addr::LOCALHOST.to_ipv6_mapped().into()).await);
+    }
+
+    #[tokio::test]
+    async fn an_address_is_a_name_of_itself() {
+        let address = Ipv4Addr::new(127, 0, 0, 7);
+        assert!(matches!(
+            resolves_to("127.0.0.7", address.into(), LIMIT).await,
+            Ok(true)
+        ));
+    }
+
+    #[tokio::test]
+    async fn a_name_that_cannot_be_looked_up_is_an_error_that_says_it() {
+        let refused = resolves_to("no such name", Ipv4Addr::LOCALHOST.into(), LIMIT).await;
+        let refused = refused.expect_err("blanks are in no name");
+        assert!(matches!(refused, NetError::Resolve { .. }), "{refused:?}");
+        assert_eq!(refused.to_string(), "cannot resolve host no such name");
+    }
+}

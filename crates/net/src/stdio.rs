@@ -79,3 +79,83 @@ impl Stream {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::connect;
+    use crate::connection::Connection;
+    use crate::error::NetError;
+    use std::io::pipe;
+    use std::net::{Ipv4Addr, TcpListener, TcpStream};
+    use std::os::fd::AsFd;
+    use std::os::unix::net::UnixStream;
+    use std::time::Duration;
+
+    const IDLE: Duration = Duration::from_secs(10);
+
+    async fn echo_one_line(mut ours: Connection) {
+        let line = ours.line(100).await.expect("bytes").expect("a line");
+        ours.queue(&[&line[..], b"!\n"].concat());
+        ours.close().await;
+    }
+
+    async fn ask(mut theirs: Connection) -> Vec<u8> {
+        theirs.queue(b"hello\n");
+        theirs.line(100).await.expect("bytes").expect("a line")
+    }
+
+    #[tokio::test]
+    async fn two_pipes_are_a_connection_without_an_address() {
+        let (our_in, their_out) = pipe().expect("a pipe");
+        let (their_in, our_out) = pipe().expect("a pipe");
+        let ours = connect(our_in.as_fd(), our_out.as_fd(), IDLE).expect("pipes");
+        drop((our_in, our_out));
+        let theirs = connect(their_in.as_fd(), their_out.as_fd(), IDLE).expect("pipes");
+        drop((their_in, their_out));
+        assert_eq!(ours.peer(), None);
+        let (answer, ()) = tokio::join!(ask(theirs), echo_one_line(ours));
+        assert_eq!(answer, b"hello!");
+    }
+
+    #[tokio::test]
+    async fn one_tcp_socket_for_both_tells_its_peer() {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a port");
+        let address = listener.local_addr().expect("an address");
+        let caller = TcpStream::connect(address).expect("a connection");
+        let (called, _) = listener.accept().expect("a connection");
+        let ours = connect(called.as_fd(), called.as_fd(), IDLE).expect("a socket");
+        let theirs = connect(caller.as_fd(), caller.as_fd(), IDLE).expect("a socket");
+        drop((called, caller));
+        assert_eq!(ours.peer(), Some(Ipv4Addr::LOCALHOST.into()));
+        let (answer, ()) = tokio::join!(ask(theirs), echo_one_line(ours));
+        assert_eq!(answer, b"hello!");
+    }
+
+    #[tokio::test]
+    async fn a_unix_socket_has_no_address() {
+        let (left, right) = UnixStream::pair().expect("a pair");
+        let ours = connect(left.as_fd(), left.as_fd(), IDLE).expect("a socket");
+        let theirs = connect(right.as_fd(), right.as_fd(), IDLE).expect("a socket");
+        drop((left, right));
+        assert_eq!(ours.peer(), None);
+        let (answer, ()) = tokio::join!(ask(theirs), echo_one_line(ours));
+        assert_eq!(answer, b"hello!");
+    }
+
+    #[tokio::test]
+    async fn a_file_is_refused_by_its_number() {
+        let file = tempfile::tempfile().expect("a file");
+        let (_reader, writer) = pipe().expect("a pipe");
+        let refused = connect(file.as_fd(), writer.as_fd(), IDLE).err();
+        assert!(
+            matches!(refused, Some(NetError::NotASocket { descriptor: 0 })),
+            "{refused:?}"
+        );
+        let (reader, _writer) = pipe().expect("a pipe");
+        let refused = connect(reader.as_fd(), file.as_fd(), IDLE).err();
+        assert!(
+            matches!(refused, Some(NetError::NotASocket { descriptor: 1 })),
+            "{refused:?}"
+        );
+    }
+}
