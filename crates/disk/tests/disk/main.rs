@@ -1,0 +1,14 @@
+//! The disk on real directories.
+#![allow(clippy::unwrap_used)]
+
+mod attributes;
+mod backup;
+mod crash;
+mod faults;
+mod fixture;
+mod observe;
+mod publish;
+mod remove;
+mod resolve;
+mod scan;
+mod stage;
