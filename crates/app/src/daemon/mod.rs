@@ -3,7 +3,7 @@ use crate::cli::{Invocation, ServeMode};
 use crate::render::Console;
 use crate::site::Sites;
 use crate::start::Start;
-use crate::verbs::port;
+use crate::verbs::{plain, port};
 use csync3_engine::observer::{Event, Observer, Problem};
 use csync3_engine::serve::{Hosts, ServeOptions, serve};
 use csync3_net::{Connection, Listener, NetError};
@@ -74,7 +74,7 @@ pub fn run(
         }
     });
     runtime.shutdown_timeout(GRACE);
-    sites.flush()?;
+    sites.flush().map_err(plain)?;
     served
 }
 

@@ -39,8 +39,9 @@ fn render(
     color: Color,
 ) -> String {
     let title = level.clone().primary_title(&*diagnostic.message);
-    let mut group = match texts.get(diagnostic.source()) {
-        Some(text) => title.element(place(diagnostic, text)),
+    let text = texts.get(diagnostic.source());
+    let mut group = match text.and_then(|text| place(diagnostic, text)) {
+        Some(place) => title.element(place),
         None => Group::with_title(title),
     };
     if let Some(help) = &diagnostic.help {
@@ -53,11 +54,13 @@ fn render(
     format!("{}\n", renderer.render(&[group]))
 }
 
-/// The place of a diagnostic: the line in its file, or the file alone if there is no text.
-fn place<'a>(diagnostic: &'a Diagnostic, text: &SourceText) -> Element<'a> {
+/// The place of a diagnostic: the line in its file. If there is no text the file alone, unless the
+/// message names it.
+fn place<'a>(diagnostic: &'a Diagnostic, text: &SourceText) -> Option<Element<'a>> {
     let path = text.path.display().to_string();
     if text.text.is_empty() {
-        return Origin::path(path).into();
+        let told = diagnostic.message.contains(&path);
+        return (!told).then(|| Origin::path(path).into());
     }
     let (source, span) = as_text(&text.text, diagnostic.range());
     let mark = AnnotationKind::Primary.span(span);
@@ -66,7 +69,7 @@ fn place<'a>(diagnostic: &'a Diagnostic, text: &SourceText) -> Element<'a> {
     } else {
         mark.label(&*diagnostic.label)
     };
-    Snippet::source(source).path(path).annotation(mark).into()
+    Some(Snippet::source(source).path(path).annotation(mark).into())
 }
 
 /// Bytes as text with the same range in it, even where the bytes are not UTF-8.

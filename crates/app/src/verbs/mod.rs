@@ -34,9 +34,9 @@ pub fn run(
         daemon::run(mode, invocation, start, &sites, console)?;
         return Ok(Outcome::default());
     }
-    let host = sites.site(None)?;
+    let host = sites.site(None).map_err(plain)?;
     let outcome = on_this_host(invocation, &host, console)?;
-    sites.flush()?;
+    sites.flush().map_err(plain)?;
     Ok(outcome)
 }
 
@@ -98,4 +98,9 @@ fn mark_all(
 /// Runs what the verb has scheduled. Verbs that schedule nothing leave the actions of others alone.
 fn run_actions(host: &Host) {
     actions::run(host);
+}
+
+/// An error that need not cross threads any more.
+pub(crate) fn plain(error: Box<dyn Error + Send + Sync>) -> Box<dyn Error> {
+    error
 }

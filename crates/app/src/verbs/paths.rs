@@ -3,7 +3,7 @@ use crate::cli::operands;
 use csync3_core::path::{ClusterPath, LocalPath};
 use csync3_engine::check::is_covered;
 use csync3_engine::host::Host;
-use csync3_engine::observer::{Event, Observer};
+use csync3_engine::observer::Event;
 use std::env;
 use std::error::Error;
 use std::ffi::OsString;
