@@ -74,7 +74,7 @@ fn check_line(event: &Event<'_>) -> Option<(u8, String)> {
 /// Lines of a push.
 fn push_line(event: &Event<'_>) -> Option<(u8, String)> {
     let text = match event {
-        Event::Connecting { peer } => format!("Connecting to host {peer} ..."),
+        Event::Connecting { peer } => format!("Connecting to host {peer} (PLAIN) ..."),
         Event::Connected {
             peer,
             address,

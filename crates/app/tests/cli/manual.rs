@@ -1,5 +1,6 @@
 //! The manual page and the program agree.
 use super::call;
+use csync3_core::config::{HostName, Setting, Sources, load};
 use std::collections::BTreeSet;
 use std::path::Path;
 
@@ -47,4 +48,38 @@ fn the_examples_of_the_manual_are_valid_calls() {
         let read = csync3::cli::args::parse(&words);
         assert!(read.is_ok(), "{words:?}: {read:?}");
     }
+}
+
+/// The example of `docs/config.md`, and a key.
+struct Example(Vec<u8>);
+
+impl Sources for Example {
+    fn read(&self, path: &Path) -> Result<Vec<u8>, String> {
+        match path.to_str() {
+            Some("/etc/csync2.cfg") => Ok(self.0.clone()),
+            Some("/etc/csync2.key_web") => Ok(b"0123456789abcdef0123456789abcdef\n".to_vec()),
+            _ => Err("No such file or directory".to_owned()),
+        }
+    }
+}
+
+#[test]
+fn the_example_of_the_reference_is_a_valid_configuration() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/config.md");
+    let reference = std::fs::read_to_string(path).expect("the reference is part of the repository");
+    let example = reference
+        .split("```")
+        .nth(1)
+        .expect("it begins with an example");
+    let setting = Setting {
+        host: HostName::parse(b"node1").expect("a host name"),
+        system_dir: "/etc".into(),
+        groups: None,
+        peers: None,
+    };
+    let sources = Example(example.as_bytes().to_vec());
+    let config = load(Path::new("/etc/csync2.cfg"), &setting, &sources).expect("it is valid");
+    assert!(config.is_member() && config.warnings.is_empty());
+    let peers: Vec<_> = config.peers().iter().map(ToString::to_string).collect();
+    assert_eq!(peers, ["10.10.20.2", "mirror"]);
 }
