@@ -70,7 +70,10 @@ fn events_of_a_check_are_shown_as_csync_shows_them() {
 fn events_of_a_push_name_their_peer() {
     let (name, peer) = (&name(), "node2");
     let table = [
-        (Event::Connecting { peer }, "Connecting to host node2 (PLAIN) ..."),
+        (
+            Event::Connecting { peer },
+            "Connecting to host node2 (PLAIN) ...",
+        ),
         (
             Event::Connected {
                 peer,
