@@ -12,17 +12,16 @@ pub(super) fn store_error(
     error: rusqlite::Error,
 ) -> StoreError {
     let database = database.to_path_buf();
-    match error.sqlite_error_code() {
-        // The driver's own words for these would send people to look for a lock file.
-        Some(
-            ErrorCode::DatabaseBusy
-            | ErrorCode::DatabaseLocked
-            | ErrorCode::FileLockingProtocolFailed,
-        ) => StoreError::Occupied {
+    if turn::is_busy(&error) {
+        // The driver's own words would send people to look for a lock file.
+        let waited_seconds = turn::LONGEST_WAIT.as_secs();
+        return StoreError::Occupied {
             database,
             action,
-            waited_seconds: turn::LONGEST_WAIT_SECONDS,
-        },
+            waited_seconds,
+        };
+    }
+    match error.sqlite_error_code() {
         Some(ErrorCode::NotADatabase) => StoreError::NotADatabase { database },
         Some(ErrorCode::ReadOnly) => StoreError::ReadOnly { database },
         _ => StoreError::Failed {

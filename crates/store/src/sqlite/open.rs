@@ -9,7 +9,7 @@ use super::failure::store_error;
 use super::schema;
 use super::turn::{self, Turn};
 use crate::StoreError;
-use rusqlite::{Connection, ErrorCode, OpenFlags};
+use rusqlite::{Connection, ErrorCode, OpenFlags, ffi};
 use std::ffi::OsString;
 use std::fmt::Write as _;
 use std::os::unix::ffi::OsStrExt;
@@ -54,30 +54,16 @@ impl Session {
     /// Opens a database to write, or, where that is not possible, to read.
     pub(super) fn open(database: &Path, hint: &'static str) -> Result<Self, StoreError> {
         check_directory(database, hint)?;
-        let failed = |error| open_error(database, hint, error);
         let turn = Turn::new(&wal_path(database));
-        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE;
-        let opened = connect(database, flags).and_then(|connection| {
-            if connection.is_readonly("main")? {
-                return Ok(None);
+        let opened = match turn::patiently(|| writer(database, &turn)) {
+            Err(error) if cannot_write(&error) && database.exists() => {
+                turn::patiently(|| reader(database))
+                    .map(|connection| (connection, Access::Read, Journal::Wal))
             }
-            let journal = set_up_writer(&connection, &turn)?;
-            Ok(Some((connection, journal)))
-        });
-        let (connection, access, journal) = match opened {
-            Ok(Some((connection, journal))) => (connection, Access::Write, journal),
-            Ok(None) => (
-                reader(database).map_err(failed)?,
-                Access::Read,
-                Journal::Wal,
-            ),
-            Err(error) if cannot_write(&error) && database.exists() => (
-                reader(database).map_err(failed)?,
-                Access::Read,
-                Journal::Wal,
-            ),
-            Err(error) => return Err(failed(error)),
+            opened => opened.map(|(connection, journal)| (connection, Access::Write, journal)),
         };
+        let (connection, access, journal) =
+            opened.map_err(|error| open_error(database, hint, error))?;
         Ok(Self {
             connection,
             database: database.into(),
@@ -127,19 +113,26 @@ fn connect(database: &Path, flags: OpenFlags) -> rusqlite::Result<Connection> {
     Ok(connection)
 }
 
-fn set_up_writer(connection: &Connection, turn: &Turn) -> rusqlite::Result<Journal> {
+fn writer(database: &Path, turn: &Turn) -> rusqlite::Result<(Connection, Journal)> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE;
+    let connection = connect(database, flags)?;
+    if connection.is_readonly("main")? {
+        // SQLite has fallen back by itself; csync3 wants to know.
+        return Err(rusqlite::Error::SqliteFailure(
+            ffi::Error::new(ffi::SQLITE_READONLY),
+            None,
+        ));
+    }
     let mode: String = connection.query_row("PRAGMA journal_mode=WAL", [], |row| row.get(0))?;
     let journal = if mode.eq_ignore_ascii_case("wal") {
+        connection.pragma_update(None, "synchronous", "NORMAL")?;
+        connection.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES)?;
         Journal::Wal
     } else {
         Journal::Rollback
     };
-    if journal == Journal::Wal {
-        connection.pragma_update(None, "synchronous", "NORMAL")?;
-        connection.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES)?;
-    }
-    schema::ensure(connection, turn)?;
-    Ok(journal)
+    schema::ensure(&connection, turn)?;
+    Ok((connection, journal))
 }
 
 fn reader(database: &Path) -> rusqlite::Result<Connection> {

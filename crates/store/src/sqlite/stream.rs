@@ -3,7 +3,7 @@
 //! The thread is at most [`AHEAD`] batches ahead of the reader and ends when the reader is dropped.
 use super::open::{Access, beside};
 use super::read::select_files;
-use super::value;
+use super::{turn, value};
 use crate::row::{FileRow, Scope};
 use crate::{FileRows, StoreError};
 use crossbeam_channel::{Receiver, Sender, bounded};
@@ -25,9 +25,12 @@ pub(super) fn start(
     scope: &Scope,
     failed: impl Fn(rusqlite::Error) -> StoreError + Send + 'static,
 ) -> std::result::Result<FileRows, StoreError> {
-    let connection = beside(database, access)
-        .and_then(|connection| take_snapshot(&connection).map(|()| connection))
-        .map_err(&failed)?;
+    let connection = turn::patiently(|| {
+        let connection = beside(database, access)?;
+        take_snapshot(&connection)?;
+        Ok(connection)
+    })
+    .map_err(&failed)?;
     let (sender, batches) = bounded(AHEAD);
     let scope = scope.clone();
     let thread = std::thread::Builder::new()
