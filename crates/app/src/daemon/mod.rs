@@ -81,7 +81,9 @@ pub fn run(
 async fn listen(host: Option<&str>, port: u16) -> Result<Listener, Box<dyn Error>> {
     Listener::bind(host, port).await.map_err(|error| {
         // Scripts know this line, on standard output.
-        let reason = error.source().map_or_else(|| error.to_string(), ToString::to_string);
+        let reason = error
+            .source()
+            .map_or_else(|| error.to_string(), ToString::to_string);
         drop(writeln!(io::stdout(), "Server error: {reason}"));
         error.into()
     })
@@ -90,10 +92,15 @@ async fn listen(host: Option<&str>, port: u16) -> Result<Listener, Box<dyn Error
 fn announce(listener: &Listener, start: &Start, console: &Console) -> Result<(), Box<dyn Error>> {
     let at = listener.local_addr()?;
     let (address, port) = (at.ip(), at.port());
-    console.say(1, &format!("Listening on {address}:{port} as {}.", start.host));
+    console.say(
+        1,
+        &format!("Listening on {address}:{port} as {}.", start.host),
+    );
     let mut out = io::stdout();
     // Nobody has to read it.
-    drop(writeln!(out, "Csync2 daemon running. Waiting for connections.").and_then(|()| out.flush()));
+    drop(
+        writeln!(out, "Csync2 daemon running. Waiting for connections.").and_then(|()| out.flush()),
+    );
     Ok(())
 }
 
@@ -182,7 +189,10 @@ fn ssh_client() -> Option<IpAddr> {
 /// Every session needs a few descriptors; the usual soft limit is for programs that use `select`.
 fn raise_descriptor_limit() {
     let limit = getrlimit(Resource::Nofile);
-    let raised = Rlimit { current: limit.maximum, maximum: limit.maximum };
+    let raised = Rlimit {
+        current: limit.maximum,
+        maximum: limit.maximum,
+    };
     // The old limit is no reason not to serve.
-    drop(setrlimit(Resource::Nofile, raised));
+    let _ = setrlimit(Resource::Nofile, raised);
 }

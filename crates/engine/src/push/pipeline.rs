@@ -12,6 +12,7 @@ use super::link::{Description, Link, LinkError, parse_signature};
 use super::report::Report;
 use super::rows::Candidate;
 use csync3_core::delta::signature::Signature;
+use csync3_core::entry::Kind;
 use csync3_core::path::ClusterPath;
 use csync3_core::push::{Conversation, Event, Facts, OnPeer, Outcome, Step};
 use csync3_core::wire::block::BlockHeader;
@@ -51,6 +52,12 @@ enum Expected {
     Setter(&'static str),
 }
 
+/// What waits for the answer to a `PATCH`.
+enum Held {
+    Request(u64, Request, Expected),
+    Put(u64, Signature),
+}
+
 /// A conversation in progress.
 struct Active {
     candidate: Candidate,
@@ -75,6 +82,8 @@ pub(super) struct Pipeline<'a> {
     expected: VecDeque<(u64, Expected)>,
     /// A `PATCH` is unanswered: nothing may be sent.
     locked: bool,
+    /// Requests that wait for that answer.
+    held: VecDeque<Held>,
     /// Directories that this session has made: nothing can be in them. Only those that can still
     /// be a parent of what follows are kept.
     made: Vec<ClusterPath>,
@@ -92,6 +101,7 @@ impl<'a> Pipeline<'a> {
             patches: VecDeque::new(),
             expected: VecDeque::new(),
             locked: false,
+            held: VecDeque::new(),
             made: Vec::new(),
         }
     }
@@ -233,7 +243,23 @@ impl<'a> Pipeline<'a> {
         }
     }
 
+    /// The answer to `PATCH` has been dealt with: what had to wait goes out.
+    async fn unlock(&mut self) -> Result<(), LinkError> {
+        self.locked = false;
+        for held in std::mem::take(&mut self.held) {
+            match held {
+                Held::Request(id, request, expected) => self.request(id, request, expected),
+                Held::Put(id, basis) => self.put(id, basis).await?,
+            }
+        }
+        Ok(())
+    }
+
     fn request(&mut self, id: u64, request: Request, expected: Expected) {
+        if self.locked {
+            self.held.push_back(Held::Request(id, request, expected));
+            return;
+        }
         let active = &self.active[&id];
         self.link
             .request(&active.candidate.key, &active.candidate.row.name, request);
@@ -293,8 +319,8 @@ impl<'a> Pipeline<'a> {
     }
 
     async fn patch_answered(&mut self, id: u64, reply: Reply) -> Result<(), LinkError> {
-        self.locked = false;
         if reply != Reply::SendData {
+            self.unlock().await?;
             // csync2 says `OK (cmd_finished).` when its backup has failed: nothing was done.
             let refused = if reply.is_ok() {
                 Reply::Other(b"no data were wanted: the backup may have failed there".to_vec())
@@ -303,34 +329,32 @@ impl<'a> Pipeline<'a> {
             };
             return self.event(id, Event::Replied(refused), None).await;
         }
-        let Some(signature) = self.link.signature().await? else {
-            // The peer waits for a block all the same.
-            let mut line = Vec::new();
-            BlockHeader::Error.encode_into(&mut line);
-            self.link.connection.queue(&line);
-            self.expected.push_back((id, Expected::Line));
-            return Ok(());
-        };
-        let active = &self.active[&id];
-        match content::prepare(self.disk, &active.candidate.at, &signature) {
-            Ok(outgoing) => {
+        let signature = self.link.signature().await?;
+        let at = &self.active[&id].candidate.at;
+        let outgoing = signature.map(|signature| content::prepare(self.disk, at, &signature));
+        self.expected.push_back((id, Expected::Line));
+        match outgoing {
+            Some(Ok(outgoing)) => {
                 let bytes = outgoing.send(self.link).await?;
                 self.active
                     .get_mut(&id)
                     .expect("it is being answered")
                     .bytes += bytes;
-                self.expected.push_back((id, Expected::Line));
             }
-            Err(error) => {
-                let mut line = Vec::new();
-                BlockHeader::Error.encode_into(&mut line);
-                self.link.connection.queue(&line);
-                // Its answer is of no interest, but it will come.
-                self.expected.push_back((id, Expected::Line));
-                self.spoil(id, error);
+            // The peer could not read its file, but waits for a block all the same.
+            None => self.send_no_block(),
+            Some(Err(error)) => {
+                self.send_no_block();
+                self.end(id, Ended::Local(error));
             }
         }
-        Ok(())
+        self.unlock().await
+    }
+
+    fn send_no_block(&mut self) {
+        let mut line = Vec::new();
+        BlockHeader::Error.encode_into(&mut line);
+        self.link.connection.queue(&line);
     }
 
     /// Hands an event to its conversation and does what it wants next.
@@ -362,7 +386,7 @@ impl<'a> Pipeline<'a> {
             let basis = signature
                 .as_deref()
                 .map_or_else(Signature::none, parse_signature);
-            return self.put(id, &basis).await;
+            return self.put(id, basis).await;
         }
         self.advance(id, step).await
     }
@@ -390,7 +414,7 @@ impl<'a> Pipeline<'a> {
                 }
             }
             Step::Patch => self.patches.push_back(id),
-            Step::Put => return self.put(id, &Signature::none()).await,
+            Step::Put => return self.put(id, Signature::none()).await,
             // Only the answer to `SIG` leads to a comparison, and it is made there.
             Step::Compare => {
                 let reply = Reply::Other(b"no signature to compare with".to_vec());
@@ -408,9 +432,13 @@ impl<'a> Pipeline<'a> {
     }
 
     /// Sends content and metadata at once.
-    async fn put(&mut self, id: u64, basis: &Signature) -> Result<(), LinkError> {
+    async fn put(&mut self, id: u64, basis: Signature) -> Result<(), LinkError> {
+        if self.locked {
+            self.held.push_back(Held::Put(id, basis));
+            return Ok(());
+        }
         let active = &self.active[&id];
-        let outgoing = match content::prepare(self.disk, &active.candidate.at, basis) {
+        let outgoing = match content::prepare(self.disk, &active.candidate.at, &basis) {
             Ok(outgoing) => outgoing,
             Err(error) => {
                 self.end(id, Ended::Local(error));
@@ -451,11 +479,6 @@ impl<'a> Pipeline<'a> {
         self.report
             .ended(active.candidate, &active.conversation, active.bytes, ended);
     }
-
-    /// Ends a conversation whose last answer is still outstanding.
-    fn spoil(&mut self, id: u64, error: ContentError) {
-        self.end(id, Ended::Local(error));
-    }
 }
 
 fn is_description(reply: &Reply) -> bool {
@@ -466,6 +489,6 @@ fn is_description(reply: &Reply) -> bool {
 fn made_a_directory(conversation: &Conversation) -> bool {
     let is_dir = conversation
         .object()
-        .is_some_and(|object| object.kind == csync3_core::entry::Kind::Dir);
+        .is_some_and(|object| object.kind == Kind::Dir);
     is_dir && conversation.was_absent()
 }

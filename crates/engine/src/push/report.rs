@@ -6,6 +6,7 @@ use super::rows::Candidate;
 use crate::host::{Host, ProblemCount};
 use crate::observer::{DryRun, Event, Problem};
 use csync3_core::config::HostName;
+use csync3_core::entry::Kind;
 use csync3_core::path::ClusterPath;
 use csync3_core::push::{Conversation, Outcome};
 use csync3_core::wire::reply::Reply;
@@ -111,7 +112,7 @@ impl Report {
         let row = candidate.row;
         let is_dir = conversation
             .object()
-            .is_some_and(|object| object.kind == csync3_core::entry::Kind::Dir);
+            .is_some_and(|object| object.kind == Kind::Dir);
         if is_dir && *outcome == Outcome::Updated && conversation.was_absent() {
             self.made.push(row.name.clone());
         }
