@@ -87,6 +87,8 @@ pub struct GroupBlock {
     pub name: Option<Text>,
     /// What stands between the braces.
     pub statements: Vec<Statement>,
+    /// Nothing of it was left out for a fault; always so in a tree without faults.
+    pub complete: bool,
 }
 
 /// One statement of a group.

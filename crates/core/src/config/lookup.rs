@@ -80,13 +80,22 @@ impl Config {
             .filter_map(|group| Some((group, group.membership.as_ref()?)))
     }
 
-    /// The active groups that cover `name`, in search order.
+    /// The active groups that count for a purpose: for comparisons only those with an asked peer.
+    fn counting(&self, purpose: Purpose) -> impl Iterator<Item = (&Group, &Membership)> {
+        let asked = self.wanted_peers.as_ref();
+        let asked = asked.filter(|_| purpose == Purpose::Compare);
+        self.active().filter(move |(group, _)| {
+            asked.is_none_or(|asked| group.peers.iter().any(|peer| asked.contains(&peer.name)))
+        })
+    }
+
+    /// The groups that count and cover `name`, in search order.
     fn matching(
         &self,
         name: &[u8],
         purpose: Purpose,
     ) -> impl Iterator<Item = (&Group, &Membership)> {
-        self.active()
+        self.counting(purpose)
             .filter(move |(group, _)| group.matches(name, purpose))
     }
 
@@ -107,7 +116,7 @@ impl Config {
         }
         let way = name == b"/"
             || self
-                .active()
+                .counting(purpose)
                 .any(|(group, _)| group.on_the_way(name, purpose))
             || self.leads_to_a_prefix(name);
         if way { Level::Way } else { Level::No }
@@ -115,7 +124,7 @@ impl Config {
 
     /// Says whether a prefix root lies below this absolute name.
     fn leads_to_a_prefix(&self, name: &[u8]) -> bool {
-        self.prefixes.roots().any(|(_, root)| {
+        self.prefix_paths.iter().any(|root| {
             let below = root.as_bytes().strip_prefix(name);
             below.is_some_and(|rest| rest.len() > 1 && (name == b"/" || rest[0] == b'/'))
         })
@@ -128,7 +137,7 @@ impl Config {
     pub fn may_hold_matches(&self, directory: &[u8], purpose: Purpose) -> bool {
         self.leads_to_a_prefix(directory)
             || self
-                .active()
+                .counting(purpose)
                 .any(|(group, _)| group.may_match_below(directory, purpose))
     }
 
@@ -287,11 +296,7 @@ impl Config {
     /// Says whether compare mode shows `name`: a matching group contains a peer that was asked for.
     #[must_use]
     pub fn compare_peers_match(&self, name: &[u8]) -> bool {
-        let Some(wanted) = &self.wanted_peers else {
-            return true;
-        };
-        self.matching(name, Purpose::Compare)
-            .any(|(group, _)| group.peers.iter().any(|peer| wanted.contains(&peer.name)))
+        self.wanted_peers.is_none() || self.matching(name, Purpose::Compare).next().is_some()
     }
 
     /// All peers of active groups, each once, in the order of the text.

@@ -30,6 +30,8 @@ pub use lookup::{Denial, Level, Permission, Target, TieRule, Trigger};
 use crate::checktxt::Ignore;
 use crate::path::{LocalPath, PrefixMap};
 use crate::pattern::Glob;
+use lex::Lexed;
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 /// Where the texts come from: config files, includes and key files.
@@ -91,12 +93,14 @@ pub struct Config {
     pub lock_timeout: u32,
     /// The `nossl` statements.
     pub plain: Vec<Plain>,
-    /// `-P`: the peers that count in comparisons.
+    /// `-P`: comparisons only look at groups with one of these peers.
     pub wanted_peers: Option<Vec<HostName>>,
     /// Doubts that do not stop anything.
     pub warnings: Vec<Diagnostic>,
     /// The texts that the warnings point into.
     pub texts: Vec<SourceText>,
+    /// The paths of the prefixes that count here.
+    prefix_paths: Vec<LocalPath>,
 }
 
 impl Config {
@@ -116,18 +120,28 @@ pub fn load(main: &Path, setting: &Setting, sources: &dyn Sources) -> Result<Con
             texts: lexed.texts,
         });
     }
-    let texts = lexed.texts;
-    let (ast, mut faults) = parse::parse(&lexed.tokens);
+    let Lexed { tokens, texts, .. } = lexed;
+    let (ast, mut faults) = parse::parse(&tokens);
     match check::check(&ast, setting, sources) {
         Ok(config) if faults.is_empty() => return Ok(Config { texts, ..config }),
         Ok(_) => {}
         Err(others) => faults.extend(others),
     }
-    faults.sort_by_key(|fault| (fault.span.source, fault.span.start));
+    let order: BTreeMap<_, _> = tokens
+        .iter()
+        .map(|token| place(token.span))
+        .zip(0_usize..)
+        .collect();
+    faults.sort_by_key(|fault| order.get(&place(fault.span)));
     Err(ConfigErrors {
         diagnostics: faults,
         texts,
     })
+}
+
+/// Where a token starts: no two tokens share that.
+fn place(span: Span) -> (usize, usize) {
+    (span.source, span.start)
 }
 
 /// Reads a configuration as it is written, without asking what it means.

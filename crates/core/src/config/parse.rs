@@ -1,7 +1,7 @@
 //! Tokens to [`Ast`].
 //!
 //! Owns the grammar. After a fault it goes on with the next statement or block, so that one run
-//! finds as many faults as it can; a block with a fault in it is left out of the tree.
+//! finds as many faults as it can; what is faulty is left out of the tree.
 //!
 //! # Source
 //! `spec/config.md` 2.
@@ -26,10 +26,8 @@ pub(super) fn parse(tokens: &[Token]) -> (Ast, Vec<Diagnostic>) {
     };
     let mut blocks = Vec::new();
     while parser.kind() != TokenKind::End {
-        let found = parser.faults.len();
         match parser.block() {
-            Ok(block) if parser.faults.len() == found => blocks.push(block),
-            Ok(_) => {}
+            Ok(block) => blocks.push(block),
             Err(Faulty) => parser.skip_block(),
         }
     }
@@ -85,7 +83,10 @@ impl<'a> Parser<'a> {
             format!("expected {expected}, found {found}"),
         );
         diagnostic.help = self.advice(expected);
-        self.faults.push(diagnostic);
+        let known = self.faults.last().map(|fault| fault.span);
+        if known != Some(token.span) {
+            self.faults.push(diagnostic);
+        }
         Err(Faulty)
     }
 
@@ -121,12 +122,14 @@ impl<'a> Parser<'a> {
         self.fault(&format!("`{}`", char::from(mark)))
     }
 
-    fn end_of_list(&mut self) -> Parsed<()> {
+    /// Takes the semicolon of a statement. Without one it is a fault, but the statement counts:
+    /// what is wrong with it comes before the fault, and the next one may start here.
+    fn end_of_statement(&mut self, expected: &str) {
         if self.at_mark(b';') {
             self.advance();
-            return Ok(());
+        } else {
+            let _: Parsed<()> = self.fault(expected);
         }
-        self.fault("`;` or another value")
     }
 
     /// Takes a word or quotation, if one is here.
@@ -149,15 +152,15 @@ impl<'a> Parser<'a> {
     /// Takes a value and its semicolon.
     fn single(&mut self, what: &str) -> Parsed<Text> {
         let text = self.value(what)?;
-        self.expect(b';')?;
+        self.end_of_statement("`;`");
         Ok(text)
     }
 
     /// Takes any number of values and their semicolon.
-    fn list(&mut self) -> Parsed<Vec<Text>> {
+    fn list(&mut self) -> Vec<Text> {
         let texts = std::iter::from_fn(|| self.optional()).collect();
-        self.end_of_list()?;
-        Ok(texts)
+        self.end_of_statement("`;` or another value");
+        texts
     }
 
     fn block(&mut self) -> Parsed<Block> {
@@ -174,12 +177,12 @@ impl<'a> Parser<'a> {
                 let to = self.single("a pattern of host names")?;
                 Block::NoSsl { from, to }
             }
-            Keyword::Ignore => Block::Ignore(self.list()?),
+            Keyword::Ignore => Block::Ignore(self.list()),
             Keyword::Database => Block::Database(self.single("a database")?),
             Keyword::Tempdir => Block::Tempdir(self.single("a directory")?),
             Keyword::LockTimeout => Block::LockTimeout(self.single("a number of seconds")?),
             _ => {
-                self.expect(b';')?;
+                self.end_of_statement("`;`");
                 Block::NoCygwinLowercase(text_of(keyword_token))
             }
         })
@@ -196,13 +199,14 @@ impl<'a> Parser<'a> {
                 self.advance();
                 return Ok(statements);
             }
-            if self.kind() == TokenKind::End {
-                return self.fault("`}`");
+            if self.kind() == TokenKind::End || self.at_glued_brace() {
+                let _: Parsed<()> = self.fault("`}`");
+                return Ok(statements);
             }
             let start = self.at;
             match statement(self) {
                 Ok(statement) => statements.push(statement),
-                Err(Faulty) if self.at_new_block() => return Err(Faulty),
+                Err(Faulty) if self.at_new_block() => return Ok(statements),
                 Err(Faulty) => self.skip_statement(start),
             }
         }
@@ -223,10 +227,14 @@ impl<'a> Parser<'a> {
     }
 
     fn group(&mut self, keyword: Text) -> Parsed<GroupBlock> {
+        let name = self.optional();
+        let found = self.faults.len();
+        let statements = self.body(Self::statement)?;
         Ok(GroupBlock {
             keyword,
-            name: self.optional(),
-            statements: self.body(Self::statement)?,
+            name,
+            statements,
+            complete: self.faults.len() == found,
         })
     }
 
@@ -239,18 +247,18 @@ impl<'a> Parser<'a> {
             Keyword::Host => Statement::Hosts(self.hosts()?),
             Keyword::Key => Statement::Key(self.single("a key file")?),
             Keyword::Auto => Statement::Auto(self.single("a method")?),
-            Keyword::Include => self.patterns(Effect::Include)?,
-            Keyword::Exclude => self.patterns(Effect::Exclude)?,
-            Keyword::Compare => self.patterns(Effect::Compare)?,
+            Keyword::Include => self.patterns(Effect::Include),
+            Keyword::Exclude => self.patterns(Effect::Exclude),
+            Keyword::Compare => self.patterns(Effect::Compare),
             Keyword::BackupDirectory => Statement::BackupDirectory(self.single("a directory")?),
             Keyword::BackupGenerations => Statement::BackupGenerations(self.single("a number")?),
             _ => Statement::Action(self.body(Self::action_statement)?),
         })
     }
 
-    fn patterns(&mut self, effect: Effect) -> Parsed<Statement> {
-        let patterns = self.list()?;
-        Ok(Statement::Patterns { effect, patterns })
+    fn patterns(&mut self, effect: Effect) -> Statement {
+        let patterns = self.list();
+        Statement::Patterns { effect, patterns }
     }
 
     fn hosts(&mut self) -> Parsed<Vec<HostEntry>> {
@@ -271,7 +279,7 @@ impl<'a> Parser<'a> {
             } else if slave {
                 return self.fault("a host name or `)`");
             } else {
-                self.end_of_list()?;
+                self.end_of_statement("`;` or another host");
                 return Ok(hosts);
             }
         }
@@ -287,12 +295,12 @@ impl<'a> Parser<'a> {
         };
         self.advance();
         if let Some(statement) = statement {
-            self.expect(b';')?;
+            self.end_of_statement("`;`");
             return Ok(statement);
         }
         Ok(match keyword {
-            Some(Keyword::Pattern) => ActionStatement::Patterns(self.list()?),
-            Some(Keyword::Exec) => ActionStatement::Commands(self.list()?),
+            Some(Keyword::Pattern) => ActionStatement::Patterns(self.list()),
+            Some(Keyword::Exec) => ActionStatement::Commands(self.list()),
             _ => ActionStatement::Logfile(self.single("a file")?),
         })
     }
@@ -317,6 +325,11 @@ impl<'a> Parser<'a> {
     /// At a keyword that only stands outside of groups: the block before it was not closed.
     fn at_new_block(&self) -> bool {
         self.keyword().is_some_and(starts_block)
+    }
+
+    /// At a word such as `}group`: the block ends here, though it is not said so.
+    fn at_glued_brace(&self) -> bool {
+        self.kind() == TokenKind::Word && self.peek().text.starts_with(b"}")
     }
 
     /// Goes to where the next statement can start; `start` is where the faulty one did.

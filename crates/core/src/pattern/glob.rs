@@ -114,8 +114,12 @@ impl Glob {
             match self.tokens.get(token) {
                 Some(Token::Star) => {
                     token += 1;
-                    if token == self.tokens.len() {
-                        return self.star_reaches_the_end(&name[at..]);
+                    match &self.tokens[token..] {
+                        [] => return self.star_reaches_the_end(&name[at..]),
+                        [Token::Literal(tail)] if self.flags == Flags::default() => {
+                            return name[at..].ends_with(tail);
+                        }
+                        _ => {}
                     }
                     star = Some((token, at));
                     continue;

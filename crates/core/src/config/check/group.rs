@@ -36,7 +36,7 @@ impl Checker<'_> {
         for statement in &block.statements {
             self.group_statement(statement, &mut draft);
         }
-        if draft.key.is_none() {
+        if draft.key.is_none() && block.complete {
             let place = block.name.as_ref().unwrap_or(&block.keyword);
             let message = "Config error: every group must have a key.";
             self.fault(place.span, message, "this group has none");

@@ -81,6 +81,8 @@ impl Checker<'_> {
             }
         }
         config.prefixes = PrefixMap::new(prefixes);
+        let paths = config.prefixes.roots().map(|(_, path)| path.clone());
+        config.prefix_paths = paths.collect();
         config
     }
 
@@ -188,6 +190,7 @@ fn empty(setting: &Setting) -> Config {
         wanted_peers: setting.peers.as_ref().map(names),
         warnings: Vec::new(),
         texts: Vec::<SourceText>::new(),
+        prefix_paths: Vec::new(),
     }
 }
 

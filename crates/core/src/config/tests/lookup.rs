@@ -1,6 +1,6 @@
 //! Hosts, keys, permissions, actions: what the groups answer together.
 use super::{Files, KEY, OTHER, config, group, host, setting};
-use crate::config::{Auto, Config, Denial, Permission, Purpose, Side, Trigger};
+use crate::config::{Auto, Config, Denial, Level, Permission, Purpose, Side, Trigger};
 
 fn targets(config: &Config, name: &str) -> Vec<String> {
     let targets = config.targets(name.as_bytes());
@@ -263,6 +263,8 @@ fn comparisons_show_names_that_an_asked_peer_shares() {
         .load(&setting)
         .expect("a usable configuration");
     assert!(some.compare_peers_match(b"/a") && !some.compare_peers_match(b"/b"));
+    assert_eq!(some.level(b"/b", Purpose::Compare), Level::No);
+    assert_eq!(some.level(b"/b", Purpose::Sync), Level::Yes);
 }
 
 #[test]

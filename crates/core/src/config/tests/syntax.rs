@@ -100,6 +100,46 @@ fn the_parser_goes_on_after_a_fault() {
 }
 
 #[test]
+fn a_statement_lost_to_a_fault_is_not_missed_as_well() {
+    let text = "group g {\n key k k;\n auto x;\n}";
+    let found = messages(&Files::new(text));
+    assert_eq!(found.len(), 2, "{found:?}");
+    assert_eq!(found[0], "Near line 2: syntax error");
+}
+
+#[test]
+fn faults_come_in_the_order_of_the_text_through_all_files() {
+    let files = Files::new("group a { key nope; }\nconfig b;\nbar;").with("b", "foo;\nignore x;");
+    assert_eq!(
+        messages(&files),
+        [
+            "Config error: Can't read keyfile /etc/nope.",
+            "Near line 2: syntax error",
+            "Config error: Unknown 'ignore' porperty: 'x'.",
+            "Near line 4: syntax error",
+        ]
+    );
+}
+
+#[test]
+fn a_missing_semicolon_does_not_hide_what_the_statement_says() {
+    let found = messages(&Files::new("group g {\n key nope\n auto x;\n}"));
+    assert_eq!(found.len(), 3, "{found:?}");
+    assert_eq!(found[0], "Config error: Can't read keyfile /etc/nope.");
+    assert_eq!(found[1], "Near line 3: syntax error");
+}
+
+#[test]
+fn an_unclosed_block_is_one_fault() {
+    let found = messages(&Files::new("group g {\n key k;\n action {\n"));
+    assert_eq!(found, ["Near line 4: syntax error"]);
+    let found = messages(&Files::new(
+        "group g {\n key k;\n action {\n group h { key k; }",
+    ));
+    assert_eq!(found, ["Near line 4: syntax error"]);
+}
+
+#[test]
 fn a_fault_says_what_was_expected_and_what_may_help() {
     for (text, label, help) in [
         (
@@ -216,6 +256,8 @@ fn all_faults_of_the_broken_configuration_are_found() {
     assert_eq!(
         errors.to_string(),
         "Near line 4: syntax error\n\
+         Config error: Unknown auto-setting 'newest' (use 'none', 'younger', 'older', 'bigger', \
+         'smaller', 'left' or 'right').\n\
          Near line 7: syntax error\n\
          Config error: every group must have a key.\n\
          Config error: Unknown auto-setting 'newest' (use 'none', 'younger', 'older', 'bigger', \
@@ -295,6 +337,7 @@ fn block() -> impl Strategy<Value = Block> {
             keyword: plain(b"group".to_vec()),
             name,
             statements,
+            complete: true,
         })),
         2 => (text(), places).prop_map(|(name, places)| Block::Prefix { name, places }),
         1 => (text(), text()).prop_map(|(from, to)| Block::NoSsl { from, to }),
