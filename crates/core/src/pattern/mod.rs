@@ -11,7 +11,7 @@
 //!
 //! # Source
 //! `spec/config.md` 5. [`glob`]: the compiled form and the matcher · `bracket`: what `[..]` means
-pub mod bracket;
+mod bracket;
 pub mod glob;
 
 use glob::Flags;
