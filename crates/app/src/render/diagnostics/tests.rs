@@ -60,9 +60,10 @@ Near line 3: syntax error
  --> /etc/csync2.cfg:3:2
   |
 3 |     key /etc/k;
-  |     ^^^ expected `;` or another value, found `key`
-";
-    assert_eq!(shown, expected);
+  |     ^^^ expected `;` or another ";
+    // What else could stand there is the parser's to say.
+    assert!(shown.starts_with(expected), "{shown}");
+    assert!(shown.ends_with(", found `key`\n"), "{shown}");
 }
 
 #[test]
