@@ -8,6 +8,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// A hook that is asked before every disk operation.
+///
+/// The operations are those that a [`DiskError`](crate::DiskError) names: `reach` (the parent
+/// directory), `look at`, `open`, `read`, `list`, `create` (also the rename to a free name), `write`,
+/// `set the owner of`, `set the mode of`, `set the time of`, `replace`, `restore` (undoing that),
+/// `remove`, `clean up beside`, and for backups `back up` and `rename`.
 #[derive(Clone)]
 pub struct Faults(Arc<Inner>);
 

@@ -17,7 +17,8 @@
 //! * [`Disk`], [`DiskSession`]: entry points; a session remembers a few directory handles
 //! * `resolve`: from a `Located` to a directory handle and a last component
 //! * `observe`, `source`: what is there, its content and its hash
-//! * `stage`: new objects under hidden names, and their publication; `temporary`: the hidden names
+//! * `stage`: new objects under hidden names, and their publication; `temporary`,
+//!   `leftover`: the hidden names
 //! * `attributes`, `remove`, `parents`, `backup`: the other changes
 //! * [`scan`](Disk::scan): the sorted walk
 //! * [`Faults`]: makes chosen operations fail, for tests
@@ -28,6 +29,7 @@ mod backup;
 mod disk;
 mod error;
 mod fault;
+mod leftover;
 mod observe;
 mod parents;
 mod remove;

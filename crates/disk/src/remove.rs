@@ -1,9 +1,9 @@
 //! Removal of objects.
 use crate::error::{DiskError, PublishError};
+use crate::leftover;
 use crate::observe::Presence;
 use crate::resolve::{Place, Reached};
 use crate::session::DiskSession;
-use crate::temporary;
 use csync3_core::entry::{Kind, Observed};
 use csync3_core::path::Located;
 use rustix::fs::{AtFlags, Mode, OFlags, openat, unlinkat};
@@ -22,7 +22,7 @@ impl DiskSession {
             Reached::Missing => return Err(PublishError::ChangedMeanwhile(Presence::NoParent)),
             Reached::Symlink => return Err(PublishError::ChangedMeanwhile(Presence::Impure)),
         };
-        temporary::clear(&place)?;
+        leftover::clear(&place)?;
         place.require(Some(expected))?;
         match expected.kind {
             Kind::Dir => place.remove_directory("remove")?,
@@ -45,7 +45,7 @@ impl Place {
         }
         let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
         self.run(operation, || {
-            temporary::clear_all(&openat(directory, name, flags, Mode::empty())?)?;
+            leftover::clear_all(&openat(directory, name, flags, Mode::empty())?)?;
             remove()
         })
     }

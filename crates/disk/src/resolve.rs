@@ -1,4 +1,4 @@
-//! From a [`Located`](csync3_core::path::Located) to a directory handle and a last component.
+//! From a [`Located`] to a directory handle and a last component.
 //!
 //! The way down from a root follows no symlink: `openat2` where the kernel has it, else one
 //! `openat(O_NOFOLLOW)` per component. Components above a root may be symlinks, the root may not.

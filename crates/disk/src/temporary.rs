@@ -1,4 +1,5 @@
-//! Hidden names: how they are made, whose they are, and when they are stale.
+//! Hidden names: how they are made, and whose they are. [`leftover`](crate::leftover) removes what
+//! nobody holds any more.
 //!
 //! The name follows from the target's last component, so that the next attempt for the same object
 //! finds what a crash left. A *guard* is a regular file of that name whose maker holds an exclusive
@@ -11,28 +12,25 @@
 //!   without a name and starts over.
 //! * A guard outlives its object, so an object without a guard is nobody's.
 use crate::error::DiskError;
+use crate::leftover::{reclaim, unlink};
 use crate::resolve::Place;
-use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
-use rustix::fs::{
-    AtFlags, Dir, FileType, FlockOperation, Mode, OFlags, Stat, flock, fstat, openat, statat,
-    unlinkat,
-};
+use rustix::fd::{BorrowedFd, OwnedFd};
+use rustix::fs::{AtFlags, FlockOperation, Mode, OFlags, Stat, flock, fstat, openat, unlinkat};
 use rustix::io::{self, Errno};
 use std::fs::File;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 const PREFIX: &[u8] = b".csync3-";
 const DIGITS: usize = 16;
-const OBJECT: &[u8] = b".new";
+
+/// What ends the name of an object that a guard stands beside.
+pub(crate) const OBJECT: &[u8] = b".new";
 
 /// How many processes may make the same object at once.
-const RIVALS: u32 = 64;
+pub(crate) const RIVALS: u32 = 64;
 
 /// How often a name is tried while others come and go.
 const TRIES: u32 = 1_000;
-
-/// How old a temporary must be before a scan takes it for a leftover.
-const STALE: Duration = Duration::from_secs(60);
 
 /// Says whether a name's last component is one that this crate makes for objects in the making.
 ///
@@ -60,7 +58,7 @@ fn is_rival(suffix: &[u8]) -> bool {
 }
 
 /// The name of the guard for a last component; `rival` 0 is the usual one.
-fn guard_name(component: &[u8], rival: u32) -> Vec<u8> {
+pub(crate) fn guard_name(component: &[u8], rival: u32) -> Vec<u8> {
     let hash = blake3::hash(component).to_hex();
     let mut name = [PREFIX, &hash.as_bytes()[..DIGITS]].concat();
     if rival > 0 {
@@ -69,7 +67,8 @@ fn guard_name(component: &[u8], rival: u32) -> Vec<u8> {
     name
 }
 
-fn object_name(guard: &[u8]) -> Vec<u8> {
+/// The name of the object that a guard stands for.
+pub(crate) fn object_name(guard: &[u8]) -> Vec<u8> {
     [guard, OBJECT].concat()
 }
 
@@ -184,108 +183,6 @@ fn claim(file: &OwnedFd) -> io::Result<Option<Stat>> {
     }
     let made = fstat(file)?;
     Ok((made.st_nlink > 0).then_some(made))
-}
-
-/// Removes a guard that no living process holds, and its object; `false` if it may be held.
-fn reclaim(directory: BorrowedFd<'_>, name: &[u8], age: Duration) -> io::Result<bool> {
-    let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
-    let guard = match openat(directory, name, flags, Mode::empty()) {
-        Ok(guard) => guard,
-        Err(Errno::NOENT) => return Ok(true),
-        Err(_) => return Ok(false),
-    };
-    let stat = fstat(&guard)?;
-    let is_leftover = FileType::from_raw_mode(stat.st_mode) == FileType::RegularFile
-        && is_older(&stat, age)
-        && flock(&guard, FlockOperation::NonBlockingLockExclusive).is_ok();
-    if !is_leftover {
-        return Ok(false);
-    }
-    match statat(directory, name, AtFlags::SYMLINK_NOFOLLOW) {
-        Ok(now) if now.st_ino == stat.st_ino && now.st_dev == stat.st_dev => {
-            unlink(directory, &object_name(name))?;
-            unlink(directory, name)?;
-            Ok(true)
-        }
-        // It was published or replaced before it was locked here.
-        Ok(_) | Err(Errno::NOENT) => Ok(true),
-        Err(error) => Err(error),
-    }
-}
-
-fn is_older(stat: &Stat, age: Duration) -> bool {
-    let seconds = u64::try_from(stat.st_ctime).unwrap_or_default();
-    let changed = UNIX_EPOCH + Duration::from_secs(seconds);
-    age.is_zero()
-        || SystemTime::now()
-            .duration_since(changed)
-            .is_ok_and(|passed| passed >= age)
-}
-
-/// Removes a name, whatever it is; one that is gone, or a directory that is in use, is no error.
-fn unlink(directory: BorrowedFd<'_>, name: &[u8]) -> io::Result<()> {
-    let done = match unlinkat(directory, name, AtFlags::empty()) {
-        Err(Errno::ISDIR | Errno::PERM) => unlinkat(directory, name, AtFlags::REMOVEDIR),
-        done => done,
-    };
-    match done {
-        Err(Errno::NOENT | Errno::NOTEMPTY) => Ok(()),
-        done => done,
-    }
-}
-
-/// Removes what a crash left of attempts for this place.
-pub(crate) fn clear(place: &Place) -> Result<(), DiskError> {
-    place.run("clean up beside", || {
-        for rival in 0..RIVALS {
-            let name = guard_name(place.name(), rival);
-            if statat(
-                place.directory(),
-                name.as_slice(),
-                AtFlags::SYMLINK_NOFOLLOW,
-            )
-            .is_err()
-            {
-                return Ok(());
-            }
-            reclaim(place.directory(), &name, Duration::ZERO)?;
-        }
-        Ok(())
-    })
-}
-
-/// Removes what a crash left in a directory, to make it empty.
-pub(crate) fn clear_all(directory: &OwnedFd) -> io::Result<()> {
-    let mut names = Vec::new();
-    for entry in Dir::read_from(directory)? {
-        let entry = entry?;
-        let name = entry.file_name().to_bytes();
-        if is_temporary(name) {
-            names.push(name.to_vec());
-        }
-    }
-    for name in names {
-        let guard = name.strip_suffix(OBJECT).unwrap_or(&name);
-        if reclaim(directory.as_fd(), guard, Duration::ZERO)? && guard != name {
-            unlink(directory.as_fd(), &name)?;
-        }
-    }
-    Ok(())
-}
-
-/// Removes a temporary that a scan met, if it is old and nobody's.
-///
-/// What cannot be removed stays for the next scan, and is not reported by this one either.
-pub(crate) fn sweep(directory: BorrowedFd<'_>, name: &[u8]) {
-    let Some(guard) = name.strip_suffix(OBJECT) else {
-        let _ = reclaim(directory, name, STALE);
-        return;
-    };
-    let is_guarded = statat(directory, guard, AtFlags::SYMLINK_NOFOLLOW).is_ok();
-    let stat = statat(directory, name, AtFlags::SYMLINK_NOFOLLOW);
-    if !is_guarded && stat.is_ok_and(|stat| is_older(&stat, STALE)) {
-        let _ = unlink(directory, name);
-    }
 }
 
 #[cfg(test)]

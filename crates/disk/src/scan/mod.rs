@@ -4,12 +4,15 @@
 //! thread of the pool or by the consumer when it comes to one that no thread has. The consumer alone
 //! puts the items together, so their order does not depend on who read what.
 //!
-//! [`listing`]: one directory · [`position`]: the order of names · [`pool`]: who reads what, and how
-//! far ahead · [`walk`]: the consumer's way through the listings · [`merge`]: several roots
+//! [`directory`]: what is to be read · [`read`]: reading it · [`listing`]: what it holds ·
+//! [`position`]: the order of names · [`pool`]: who reads what, and how far ahead · [`walk`]: the
+//! consumer's way through the listings · [`merge`]: several roots
+mod directory;
 mod listing;
 mod merge;
 mod pool;
 mod position;
+mod read;
 mod walk;
 
 use crate::disk::Disk;

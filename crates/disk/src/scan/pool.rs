@@ -5,7 +5,9 @@
 //! * A directory is waiting, being read by one thread, ready, or consumed.
 //! * Nobody waits for a directory that is waiting: the consumer reads it itself.
 use crate::scan::Context;
-use crate::scan::listing::{Job, Listing, Reader};
+use crate::scan::directory::Job;
+use crate::scan::listing::Listing;
+use crate::scan::read::Reader;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::atomic::AtomicUsize;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};

@@ -1,7 +1,8 @@
 //! The consumer's way through roots that do not overlap, and through the listings below them.
 use crate::error::DiskError;
 use crate::observe::Presence;
-use crate::scan::listing::{Job, Listing, Origin};
+use crate::scan::directory::{Job, Origin};
+use crate::scan::listing::Listing;
 use crate::scan::pool::Pool;
 use crate::scan::{Context, Entry, Extent, Problem, ScanItem, ScanRoot, Visit};
 use crate::session::DiskSession;

@@ -1,6 +1,6 @@
 //! New objects, complete under a hidden name before they become visible.
 //!
-//! [`file`]: a regular file, written and hashed · [`object`]: everything else ·
+//! [`mod@file`]: a regular file, written and hashed · [`object`]: everything else ·
 //! [`publish`]: the rename that makes either visible
 mod file;
 mod object;

@@ -59,31 +59,31 @@ fn a_directory_that_is_not_empty_is_not_replaced() {
     }
 }
 
+type Change = fn(&Tree);
+
 /// What may happen to a file between the decision and the step that it allowed.
-fn changes() -> Vec<(&'static str, fn(&Tree))> {
-    vec![
-        ("content", |tree| {
-            tree.file("x", b"other");
-        }),
-        ("mode", |tree| {
-            fs::set_permissions(tree.real("x"), fs::Permissions::from_mode(0o606)).unwrap();
-        }),
-        ("replacement", |tree| {
-            tree.file("y", b"old");
-            fs::rename(tree.real("y"), tree.real("x")).unwrap();
-        }),
-        ("removal", |tree| fs::remove_file(tree.real("x")).unwrap()),
-        ("type", |tree| {
-            fs::remove_file(tree.real("x")).unwrap();
-            tree.dir("x");
-        }),
-    ]
-}
+const CHANGES: [(&str, Change); 5] = [
+    ("content", |tree| {
+        tree.file("x", b"other");
+    }),
+    ("mode", |tree| {
+        fs::set_permissions(tree.real("x"), fs::Permissions::from_mode(0o606)).unwrap();
+    }),
+    ("replacement", |tree| {
+        tree.file("y", b"old");
+        fs::rename(tree.real("y"), tree.real("x")).unwrap();
+    }),
+    ("removal", |tree| fs::remove_file(tree.real("x")).unwrap()),
+    ("type", |tree| {
+        fs::remove_file(tree.real("x")).unwrap();
+        tree.dir("x");
+    }),
+];
 
 #[test]
 fn a_target_that_changed_meanwhile_is_left_alone() {
     let disk = Disk::new();
-    for (what, change) in changes() {
+    for (what, change) in CHANGES {
         let tree = Tree::new();
         put(&disk, &tree.at("x"), b"old").unwrap();
         let decided_upon = tree.seen("x");

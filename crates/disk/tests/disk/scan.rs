@@ -502,7 +502,7 @@ fn a_deep_tree_is_walked_with_few_open_directories() {
 }
 
 #[test]
-fn temporaries_are_not_reported_and_old_ones_are_removed() {
+fn temporaries_are_not_reported_and_young_ones_stay() {
     let tree = Tree::new();
     let disk = Disk::new();
     tree.file("x", b"old");
@@ -564,4 +564,16 @@ fn a_panic_of_the_patterns_reaches_the_consumer() {
     Disk::new()
         .scan(vec![root(&tree, "")], select, options(2))
         .count();
+}
+
+#[test]
+fn work_may_move_between_threads() {
+    fn may_move<T: Send>() {}
+    fn may_be_shared<T: Send + Sync>() {}
+    may_be_shared::<Disk>();
+    may_be_shared::<csync3_disk::Source>();
+    may_move::<csync3_disk::DiskSession>();
+    may_move::<csync3_disk::StagedFile>();
+    may_move::<csync3_disk::Staged>();
+    may_move::<csync3_disk::Scan>();
 }

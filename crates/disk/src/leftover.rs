@@ -1,0 +1,167 @@
+//! Temporaries that nobody holds any more, and their removal.
+//!
+//! The rules by which one may be removed are those of [`temporary`](crate::temporary).
+use crate::error::DiskError;
+use crate::resolve::Place;
+use crate::temporary::{OBJECT, RIVALS, guard_name, is_temporary, object_name};
+use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
+use rustix::fs::{
+    AtFlags, Dir, FileType, FlockOperation, Mode, OFlags, Stat, flock, fstat, openat, statat,
+    unlinkat,
+};
+use rustix::io::{self, Errno};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+/// How old a temporary must be before a scan takes it for a leftover.
+pub(crate) const STALE: Duration = Duration::from_secs(60);
+
+/// Removes a guard that no living process holds, and its object; `false` if it may be held.
+pub(crate) fn reclaim(directory: BorrowedFd<'_>, name: &[u8], age: Duration) -> io::Result<bool> {
+    let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
+    let guard = match openat(directory, name, flags, Mode::empty()) {
+        Ok(guard) => guard,
+        Err(Errno::NOENT) => return Ok(true),
+        Err(_) => return Ok(false),
+    };
+    let stat = fstat(&guard)?;
+    let is_leftover = FileType::from_raw_mode(stat.st_mode) == FileType::RegularFile
+        && is_older(&stat, age)
+        && flock(&guard, FlockOperation::NonBlockingLockExclusive).is_ok();
+    if !is_leftover {
+        return Ok(false);
+    }
+    match statat(directory, name, AtFlags::SYMLINK_NOFOLLOW) {
+        Ok(now) if now.st_ino == stat.st_ino && now.st_dev == stat.st_dev => {
+            unlink(directory, &object_name(name))?;
+            unlink(directory, name)?;
+            Ok(true)
+        }
+        // It was published or replaced before it was locked here.
+        Ok(_) | Err(Errno::NOENT) => Ok(true),
+        Err(error) => Err(error),
+    }
+}
+
+fn is_older(stat: &Stat, age: Duration) -> bool {
+    let seconds = u64::try_from(stat.st_ctime).unwrap_or_default();
+    let changed = UNIX_EPOCH + Duration::from_secs(seconds);
+    age.is_zero()
+        || SystemTime::now()
+            .duration_since(changed)
+            .is_ok_and(|passed| passed >= age)
+}
+
+/// Removes a name, whatever it is; one that is gone, or a directory that is in use, is no error.
+pub(crate) fn unlink(directory: BorrowedFd<'_>, name: &[u8]) -> io::Result<()> {
+    let done = match unlinkat(directory, name, AtFlags::empty()) {
+        Err(Errno::ISDIR | Errno::PERM) => unlinkat(directory, name, AtFlags::REMOVEDIR),
+        done => done,
+    };
+    match done {
+        Err(Errno::NOENT | Errno::NOTEMPTY) => Ok(()),
+        done => done,
+    }
+}
+
+/// Removes what a crash left of attempts for this place.
+pub(crate) fn clear(place: &Place) -> Result<(), DiskError> {
+    place.run("clean up beside", || {
+        for rival in 0..RIVALS {
+            let name = guard_name(place.name(), rival);
+            if statat(
+                place.directory(),
+                name.as_slice(),
+                AtFlags::SYMLINK_NOFOLLOW,
+            )
+            .is_err()
+            {
+                return Ok(());
+            }
+            reclaim(place.directory(), &name, Duration::ZERO)?;
+        }
+        Ok(())
+    })
+}
+
+/// Removes what a crash left in a directory, to make it empty.
+pub(crate) fn clear_all(directory: &OwnedFd) -> io::Result<()> {
+    let mut names = Vec::new();
+    for entry in Dir::read_from(directory)? {
+        let entry = entry?;
+        let name = entry.file_name().to_bytes();
+        if is_temporary(name) {
+            names.push(name.to_vec());
+        }
+    }
+    for name in names {
+        let guard = name.strip_suffix(OBJECT).unwrap_or(&name);
+        if reclaim(directory.as_fd(), guard, Duration::ZERO)? && guard != name {
+            unlink(directory.as_fd(), &name)?;
+        }
+    }
+    Ok(())
+}
+
+/// Removes a temporary that a scan met, if it is nobody's and of that age.
+///
+/// What cannot be removed stays for the next scan, and is not reported by this one either.
+pub(crate) fn sweep(directory: BorrowedFd<'_>, name: &[u8], age: Duration) {
+    let Some(guard) = name.strip_suffix(OBJECT) else {
+        let _ = reclaim(directory, name, age);
+        return;
+    };
+    let is_guarded = statat(directory, guard, AtFlags::SYMLINK_NOFOLLOW).is_ok();
+    let stat = statat(directory, name, AtFlags::SYMLINK_NOFOLLOW);
+    if !is_guarded && stat.is_ok_and(|stat| is_older(&stat, age)) {
+        let _ = unlink(directory, name);
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::{STALE, sweep};
+    use crate::temporary::guard_name;
+    use rustix::fd::AsFd;
+    use rustix::fs::{FlockOperation, flock};
+    use std::fs::{self, File};
+    use std::time::Duration;
+
+    /// Sweeps all names of a directory, and tells which are left.
+    fn sweep_all(directory: &std::path::Path, age: Duration) -> Vec<String> {
+        let handle = File::open(directory).unwrap();
+        let names = || {
+            let entries = fs::read_dir(directory).unwrap();
+            let name = |entry: std::io::Result<fs::DirEntry>| entry.unwrap().file_name();
+            let mut names: Vec<_> = entries
+                .map(|entry| name(entry).into_string().unwrap())
+                .collect();
+            names.sort();
+            names
+        };
+        for name in names() {
+            sweep(handle.as_fd(), name.as_bytes(), age);
+        }
+        names()
+    }
+
+    #[test]
+    fn a_sweep_takes_what_is_old_and_nobodys() {
+        let directory = tempfile::tempdir().unwrap();
+        let name = |component: &[u8]| String::from_utf8(guard_name(component, 0)).unwrap();
+        let path = |name: &str| directory.path().join(name);
+        let held = File::create(path(&name(b"held"))).unwrap();
+        flock(&held, FlockOperation::NonBlockingLockExclusive).unwrap();
+        fs::create_dir(path(&format!("{}.new", name(b"held")))).unwrap();
+        let left = [name(b"held"), format!("{}.new", name(b"held"))];
+
+        fs::write(path(&name(b"file")), "half").unwrap();
+        fs::write(path(&name(b"dir")), "").unwrap();
+        fs::create_dir(path(&format!("{}.new", name(b"dir")))).unwrap();
+        std::os::unix::fs::symlink("t", path(&format!("{}.new", name(b"orphan")))).unwrap();
+        assert_eq!(sweep_all(directory.path(), STALE).len(), 6);
+        assert_eq!(sweep_all(directory.path(), Duration::ZERO), left);
+        drop(held);
+        assert!(sweep_all(directory.path(), Duration::ZERO).is_empty());
+    }
+}
