@@ -46,6 +46,16 @@ pub enum StoreError {
         /// The file.
         database: PathBuf,
     },
+    /// The file system cannot share memory between processes, which SQLite needs.
+    #[error(
+        "cannot use database {}: its file system has no shared memory (put it on a local disk, \
+         with -D or `database`)",
+        database.display()
+    )]
+    NoSharedMemory {
+        /// The database file.
+        database: PathBuf,
+    },
     /// The file or its directory may not be written.
     #[error(
         "cannot write database {}: it is read-only here (check owner and mode of the file and of \

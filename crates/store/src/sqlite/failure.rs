@@ -1,7 +1,7 @@
 //! What the driver's errors mean to the people who read ours.
 use super::turn;
 use crate::StoreError;
-use rusqlite::ErrorCode;
+use rusqlite::{ErrorCode, ffi};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -21,6 +21,17 @@ pub(super) fn store_error(
             waited_seconds,
         };
     }
+    if matches!(
+        error.sqlite_error().map(|error| error.extended_code),
+        Some(
+            ffi::SQLITE_IOERR_SHMOPEN
+                | ffi::SQLITE_IOERR_SHMSIZE
+                | ffi::SQLITE_IOERR_SHMLOCK
+                | ffi::SQLITE_IOERR_SHMMAP
+        )
+    ) {
+        return StoreError::NoSharedMemory { database };
+    }
     match error.sqlite_error_code() {
         Some(ErrorCode::NotADatabase) => StoreError::NotADatabase { database },
         Some(ErrorCode::ReadOnly) => StoreError::ReadOnly { database },
@@ -29,5 +40,37 @@ pub(super) fn store_error(
             action,
             source: Arc::new(error),
         },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::store_error;
+    use rusqlite::{Error, ffi};
+    use std::path::Path;
+
+    fn message(code: i32) -> String {
+        let said = Some("database is locked".to_owned());
+        let error = Error::SqliteFailure(ffi::Error::new(code), said);
+        let error = store_error(Path::new("/d/node1.db3"), "write", error);
+        let source = std::error::Error::source(&error).map(ToString::to_string);
+        format!("{error}: {}", source.unwrap_or_default())
+    }
+
+    #[test]
+    fn a_busy_database_is_never_called_locked() {
+        for code in [ffi::SQLITE_BUSY, ffi::SQLITE_LOCKED, ffi::SQLITE_PROTOCOL] {
+            let message = message(code);
+            assert!(message.contains("kept it for 600 seconds"), "{message}");
+            assert!(!message.contains("lock"), "{message}");
+        }
+    }
+
+    #[test]
+    fn a_message_names_the_file_and_a_remedy() {
+        assert!(message(ffi::SQLITE_IOERR_SHMMAP).contains("node1.db3: its file system has no"));
+        assert!(message(ffi::SQLITE_NOTADB).contains("node1.db3: it is not a SQLite 3 database"));
+        assert!(message(ffi::SQLITE_READONLY_DIRECTORY).contains("check owner and mode"));
+        assert!(message(ffi::SQLITE_FULL).starts_with("cannot write database /d/node1.db3: "));
     }
 }

@@ -27,14 +27,14 @@ use crate::{FileRows, Store, StoreError};
 use crossbeam_channel::{Receiver, Sender, bounded};
 use csync3_core::path::ClusterPath;
 use failure::store_error;
-use open::{Access, Journal, Session};
+use open::{Access, Session};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread::JoinHandle;
 use worker::{Kept, Request, Worker};
 
 /// Requests that wait for the worker before callers have to.
-const QUEUE: usize = 32;
+const QUEUE: usize = 16;
 
 /// A SQLite database. Dropping it commits what was submitted and closes the file.
 pub struct SqliteStore {
@@ -44,7 +44,6 @@ pub struct SqliteStore {
     kept: Kept,
     database: PathBuf,
     access: Access,
-    journal: Journal,
 }
 
 impl SqliteStore {
@@ -58,7 +57,7 @@ impl SqliteStore {
     pub fn open(url: &DatabaseUrl) -> Result<Self, StoreError> {
         let database = url.file(Path::is_dir);
         let session = Session::open(&database, url.hint())?;
-        let (access, journal) = (session.access, session.journal);
+        let access = session.access;
         let (sender, requests) = bounded(QUEUE);
         let kept = Kept::default();
         let worker = Worker {
@@ -81,7 +80,6 @@ impl SqliteStore {
             kept,
             database,
             access,
-            journal,
         })
     }
 
@@ -145,9 +143,7 @@ impl SqliteStore {
 
 impl Store for SqliteStore {
     fn files(&self, scope: &Scope) -> Result<FileRows, StoreError> {
-        let few = matches!(scope, Scope::One(_));
-        if few || self.journal == Journal::Rollback {
-            // Without WAL a stream would keep the worker from writing until it has been read.
+        if matches!(scope, Scope::One(_)) {
             let scope = scope.clone();
             let rows = self.read(move |session| read::files(&session.connection, &scope))?;
             return Ok(Box::new(rows.into_iter().map(Ok)));
@@ -183,6 +179,7 @@ impl Store for SqliteStore {
 
     fn commit(&self, changes: Vec<Change>) -> Result<Applied, StoreError> {
         self.check_writable()?;
+        self.kept.take()?;
         self.ask(|answer| Request::Change {
             changes,
             answer: Some(answer),

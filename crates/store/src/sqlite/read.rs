@@ -57,10 +57,10 @@ impl Session {
         if !self.connection.is_autocommit() {
             return read(&self.connection);
         }
-        let transaction = self.connection.unchecked_transaction()?;
-        let found = read(&transaction)?;
-        transaction.commit()?;
-        Ok(found)
+        self.connection.prepare_cached("BEGIN")?.execute([])?;
+        let found = read(&self.connection);
+        self.connection.prepare_cached("COMMIT")?.execute([])?;
+        found
     }
 
     fn writing<T>(&self, write: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {

@@ -7,7 +7,7 @@
 //! * Who waits is answered after the commit. A failure of changes that nobody waits for is kept, and
 //!   the next call returns it.
 use super::change::apply;
-use super::open::{Journal, Session, wal_path};
+use super::open::{Session, wal_path};
 use crate::StoreError;
 use crate::row::{Applied, Change};
 use crossbeam_channel::{Receiver, Sender};
@@ -24,6 +24,9 @@ const GROUP_TIME: Duration = Duration::from_millis(20);
 /// An answer to one request.
 pub(super) type Answer<T> = Sender<Result<T, StoreError>>;
 
+/// What is run on the connection, or told why it cannot be.
+pub(super) type Reading = dyn FnOnce(Result<&Session, StoreError>) + Send;
+
 /// What can be asked of the worker.
 pub(super) enum Request {
     /// Make these changes; without an answer nobody waits.
@@ -32,7 +35,7 @@ pub(super) enum Request {
         answer: Option<Answer<Applied>>,
     },
     /// Run this on the connection.
-    Read(Box<dyn FnOnce(Result<&Session, StoreError>) + Send>),
+    Read(Box<Reading>),
     /// Answer once everything before is committed.
     Settle(Answer<()>),
     /// Answer once everything before would survive a power loss.
@@ -129,9 +132,6 @@ impl Worker {
                         .try_for_each(|change| apply(connection, change, &mut applied));
                     group.admit(changes.len(), answer, applied);
                     made?;
-                    if group.changes >= GROUP_CHANGES || since.elapsed() >= GROUP_TIME {
-                        return Ok(());
-                    }
                 }
                 // It may see what is not committed yet: that is this process's own work.
                 Request::Read(read) => read(self.kept.take().map(|()| &self.session)),
@@ -139,6 +139,9 @@ impl Worker {
                     *rest = Some(request);
                     return Ok(());
                 }
+            }
+            if group.changes >= GROUP_CHANGES || since.elapsed() >= GROUP_TIME {
+                return Ok(());
             }
             *rest = self.requests.try_recv().ok();
         }
@@ -166,9 +169,6 @@ impl Worker {
     /// A commit in WAL mode reaches the `-wal` file but not yet the disk; syncing that one file is
     /// enough, because SQLite itself syncs it before anything leaves it for the database.
     fn make_durable(&self) -> Result<(), StoreError> {
-        if self.session.journal == Journal::Rollback {
-            return Ok(());
-        }
         let synced = File::open(wal_path(&self.session.database)).and_then(|wal| wal.sync_data());
         match synced {
             Err(error) if error.kind() != io::ErrorKind::NotFound => Err(StoreError::Failed {

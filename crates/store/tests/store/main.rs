@@ -3,5 +3,6 @@
 mod conformance;
 mod interop;
 mod model;
+mod processes;
 mod rows;
 mod sqlite;

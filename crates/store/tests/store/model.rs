@@ -98,8 +98,12 @@ fn hints() -> impl Strategy<Value = csync3_store::row::Hint> {
 /// A change, or the wish to clear the dirty row that comes at this place.
 #[derive(Debug, Clone)]
 enum Step {
-    Change(Change),
+    Change(Box<Change>),
     ClearNth(usize),
+}
+
+fn step(change: Change) -> Step {
+    Step::Change(Box::new(change))
 }
 
 fn steps() -> impl Strategy<Value = Step> {
@@ -112,23 +116,23 @@ fn steps() -> impl Strategy<Value = Step> {
     );
     prop_oneof![
         4 => checked.prop_map(|(name, was, now, marks, actions)| {
-            Step::Change(Change::Checked { name, was, now, marks, actions })
+            step(Change::Checked { name, was, now, marks, actions })
         }),
         2 => (names(), states()).prop_map(|(name, recorded)| {
-            Step::Change(Change::PutFile(FileRow { name, recorded }))
+            step(Change::PutFile(FileRow { name, recorded }))
         }),
-        1 => names().prop_map(|name| Step::Change(Change::DropFile(name))),
-        3 => (names(), marks()).prop_map(|(name, mark)| Step::Change(Change::Mark { name, mark })),
+        1 => names().prop_map(|name| step(Change::DropFile(name))),
+        3 => (names(), marks()).prop_map(|(name, mark)| step(Change::Mark { name, mark })),
         1 => (names(), peers()).prop_map(|(name, peer)| {
             let generation = Generation(Some(-1));
-            Step::Change(Change::Clear { name, peer: peer.into(), generation })
+            step(Change::Clear { name, peer: peer.into(), generation })
         }),
         2 => (0usize..40).prop_map(Step::ClearNth),
-        1 => scopes().prop_map(|scope| Step::Change(Change::Force(scope))),
-        1 => hints().prop_map(|hint| Step::Change(Change::AddHint(hint))),
-        1 => hints().prop_map(|hint| Step::Change(Change::DropHint(hint))),
-        1 => actions().prop_map(|action| Step::Change(Change::AddAction(action))),
-        1 => actions().prop_map(|action| Step::Change(Change::DropAction(action))),
+        1 => scopes().prop_map(|scope| step(Change::Force(scope))),
+        1 => hints().prop_map(|hint| step(Change::AddHint(hint))),
+        1 => hints().prop_map(|hint| step(Change::DropHint(hint))),
+        1 => actions().prop_map(|action| step(Change::AddAction(action))),
+        1 => actions().prop_map(|action| step(Change::DropAction(action))),
     ]
 }
 
@@ -136,7 +140,7 @@ fn steps() -> impl Strategy<Value = Step> {
 fn changes(store: &dyn Store, steps: &[Step]) -> Vec<Change> {
     let rows = crate::rows::dirty(store);
     let change = |step: &Step| match step {
-        Step::Change(change) => Some(change.clone()),
+        Step::Change(change) => Some(Change::clone(change)),
         Step::ClearNth(at) => rows.get(*at).map(crate::rows::clear),
     };
     steps.iter().filter_map(change).collect()

@@ -1,0 +1,154 @@
+//! What peers are owed.
+use crate::rows::{clear, commit, dirty, force_mark, mark, name, owed, page, put, recorded, to};
+use csync3_store::Store;
+use csync3_store::row::{Change, Direction, DirtyPage, Facts, Generation, Mark, Scope};
+
+rules! {
+    facts_keep_the_order_of_the_question,
+    a_mark_is_cleared_only_by_who_served_it,
+    a_mark_of_a_forced_row_keeps_the_force,
+    force_reaches_all_peers_of_a_scope,
+    dirty_rows_are_paged_in_both_directions,
+    pages_of_one_peer_pass_over_the_others,
+}
+
+fn facts_keep_the_order_of_the_question(store: &dyn Store) {
+    commit(
+        store,
+        [
+            put("/b", "v1:b"),
+            mark("/b", "q"),
+            mark("/b", "p"),
+            mark("/c", "p"),
+        ],
+    );
+    let facts = store
+        .facts(&[name("/c"), name("/a"), name("/b"), name("/b")])
+        .unwrap();
+    let states: Vec<_> = facts.iter().map(|facts| facts.recorded.clone()).collect();
+    let there = Some(recorded("v1:b"));
+    assert_eq!(states, vec![None, None, there.clone(), there]);
+    assert_eq!(owed(&facts[0].dirty), ["/c>p"]);
+    assert_eq!(facts[1], Facts::default());
+    assert_eq!(owed(&facts[2].dirty), ["/b>p", "/b>q"]);
+    assert_eq!(facts[2], facts[3]);
+}
+
+fn a_mark_is_cleared_only_by_who_served_it(store: &dyn Store) {
+    commit(store, [mark("/a", "p"), mark("/a", "q")]);
+    let served = dirty(store);
+    commit(store, [mark("/a", "p")]);
+    commit(store, served.iter().map(clear).collect::<Vec<_>>());
+    let left = dirty(store);
+    assert_eq!(owed(&left), ["/a>p"]);
+    assert_ne!(left[0].generation, served[0].generation);
+    let unknown = Change::Clear {
+        name: name("/a"),
+        peer: "p".into(),
+        generation: Generation(None),
+    };
+    commit(store, [unknown]);
+    assert_eq!(dirty(store), left);
+    commit(store, [clear(&left[0]), mark("/a", "p")]);
+    assert_ne!(dirty(store)[0].generation, left[0].generation);
+}
+
+fn a_mark_of_a_forced_row_keeps_the_force(store: &dyn Store) {
+    commit(
+        store,
+        [mark("/a", "p"), mark("/b", "p"), force_mark("/c", "p")],
+    );
+    commit(store, [force_mark("/a", "p")]);
+    let renamed = Mark {
+        myname: "alias".into(),
+        ..to("p")
+    };
+    commit(
+        store,
+        [
+            mark("/b", "p"),
+            Change::Mark {
+                name: name("/c"),
+                mark: renamed,
+            },
+        ],
+    );
+    assert_eq!(owed(&dirty(store)), ["/a>p!", "/b>p", "/c>p!"]);
+    assert_eq!(dirty(store)[2].myname, "alias");
+}
+
+fn force_reaches_all_peers_of_a_scope(store: &dyn Store) {
+    let names = ["/d", "/d/a", "/d.old", "/e"];
+    commit(store, names.map(|name| mark(name, "p")));
+    commit(store, [mark("/d", "q")]);
+    let before: Vec<_> = dirty(store).into_iter().map(|row| row.generation).collect();
+    commit(store, [Change::Force(Scope::Tree(name("/d")))]);
+    assert_eq!(
+        owed(&dirty(store)),
+        ["/d>p!", "/d>q!", "/d.old>p", "/d/a>p!", "/e>p"]
+    );
+    commit(store, [Change::Force(Scope::One(name("/e")))]);
+    commit(store, [Change::Force(Scope::One(name("/none")))]);
+    assert_eq!(
+        owed(&dirty(store)),
+        ["/d>p!", "/d>q!", "/d.old>p", "/d/a>p!", "/e>p!"]
+    );
+    commit(store, [Change::Force(Scope::All)]);
+    assert!(dirty(store).iter().all(|row| row.forced));
+    let after: Vec<_> = dirty(store).into_iter().map(|row| row.generation).collect();
+    assert_eq!(after, before);
+}
+
+fn dirty_rows_are_paged_in_both_directions(store: &dyn Store) {
+    let mut wanted = vec![];
+    for name in ["/a b", "/a", "/a/b", "/b", "%p%/x"] {
+        for peer in ["n2", "n1", "n3"] {
+            commit(store, [mark(name, peer)]);
+            wanted.push(format!("{name}>{peer}"));
+        }
+    }
+    wanted.sort_by_key(|row| {
+        super::name_bytes(row)
+            .into_iter()
+            .map(|b| if b == b'>' { 0 } else { b })
+            .collect::<Vec<_>>()
+    });
+    assert_eq!(paged(store, page(None, Direction::Ascending, 2)), wanted);
+    wanted.reverse();
+    assert_eq!(paged(store, page(None, Direction::Descending, 2)), wanted);
+}
+
+fn pages_of_one_peer_pass_over_the_others(store: &dyn Store) {
+    for name in ["/c", "/a", "/b"] {
+        commit(store, [mark(name, "n1"), mark(name, "n2")]);
+    }
+    commit(store, [mark("/aa", "n1")]);
+    let ascending = page(Some("n2"), Direction::Ascending, 1);
+    assert_eq!(paged(store, ascending), ["/a>n2", "/b>n2", "/c>n2"]);
+    let descending = page(Some("n2"), Direction::Descending, 1);
+    assert_eq!(paged(store, descending), ["/c>n2", "/b>n2", "/a>n2"]);
+    assert_eq!(
+        store
+            .dirty(&page(Some("n9"), Direction::Ascending, 9))
+            .unwrap(),
+        vec![]
+    );
+    assert_eq!(
+        store.dirty(&page(None, Direction::Ascending, 0)).unwrap(),
+        vec![]
+    );
+    assert_eq!(store.dirty_peers().unwrap(), ["n1", "n2"]);
+}
+
+fn paged(store: &dyn Store, mut page: DirtyPage) -> Vec<String> {
+    let mut listed = vec![];
+    loop {
+        let rows = store.dirty(&page).unwrap();
+        let Some(last) = rows.last() else {
+            return listed;
+        };
+        assert!(rows.len() <= page.limit);
+        page.after = Some((last.name.clone(), last.peer.clone()));
+        listed.extend(owed(&rows));
+    }
+}
