@@ -4,7 +4,7 @@
 //! command, no database, no synced file and no policy.
 //!
 //! * [`connection`]: one conversation: lines and blocks in, queued bytes out
-//! * [`dial`], [`listen`], [`stdio`]: the three ways to get a connection, and [`pair`] for tests
+//! * [`dial`], [`listen`], [`mod@stdio`]: the three ways to get a connection, and [`mod@pair`] for tests
 //! * [`resolve`]: whether a name leads to an address
 //! * [`port`]: ports by number and by name of service
 //! * [`error`]: what can go wrong

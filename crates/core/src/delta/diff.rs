@@ -6,6 +6,8 @@ use crate::delta::index::{Index, Window};
 use crate::delta::plan::Plan;
 use crate::delta::rolling::Rolling;
 use crate::delta::signature::Signature;
+use crate::delta::strong::LANES;
+use std::array::from_fn;
 
 /// Compares a new file, fed in pieces, with the signature of the old one.
 ///
@@ -81,6 +83,11 @@ impl<'a> Differ<'a> {
         let mut tested = self.tested.take();
         while let Some(window) = buffer.get(at..at + self.block_len) {
             let Some(mut sum) = tested.take() else {
+                let run = self.take_run(&buffer[at..]);
+                if run > 0 {
+                    at += run;
+                    continue;
+                }
                 let sum = Rolling::of(window);
                 if self.take_block(sum.digest(), window) {
                     at += self.block_len;
@@ -111,13 +118,27 @@ impl<'a> Differ<'a> {
     /// Returns how far it moved, and `false` if it came to the end of the bytes instead.
     fn slide(&self, sum: &mut Rolling, bytes: &[u8]) -> (usize, bool) {
         let entering = &bytes[self.block_len..];
-        for (before, (&first, &next)) in bytes.iter().zip(entering).enumerate() {
-            sum.rotate(first, next);
-            if self.index.may_have(sum.digest()) {
-                return (before + 1, true);
-            }
+        match self.index.slide(sum, bytes, entering) {
+            Some(moves) => (moves, true),
+            None => (entering.len(), false),
         }
-        (entering.len(), false)
+    }
+
+    /// Plans a copy of several blocks if they are what is expected next; returns their length.
+    ///
+    /// Nothing is found here that [`Self::take_block`] would not find: it only takes longer.
+    fn take_run(&mut self, bytes: &[u8]) -> usize {
+        let length = self.block_len * LANES;
+        if bytes.len() < length || !self.block_len.is_multiple_of(64) {
+            return 0;
+        }
+        let windows = from_fn(|lane| &bytes[lane * self.block_len..][..self.block_len]);
+        if !self.index.is_run(self.expected, windows) {
+            return 0;
+        }
+        self.plan.copy(self.offset(self.expected), length as u64);
+        self.expected += LANES as u32;
+        length
     }
 
     /// Plans a copy if the window equals a block.
@@ -126,7 +147,7 @@ impl<'a> Differ<'a> {
         let expected = self.expected;
         let found = if self.index.is(expected, weak, &mut window) {
             Some(expected)
-        } else if self.index.may_have(weak) {
+        } else if self.index.has(weak) {
             self.index.find(weak, &mut window)
         } else {
             None

@@ -29,6 +29,9 @@ const SHORTEST_STRONG: usize = 8;
 /// bytes, large ones would have to be kept in memory.
 const USABLE_BLOCK: std::ops::RangeInclusive<usize> = 64..=1 << 20;
 
+/// More blocks than this are never kept, so that their numbers fit the index.
+const MOST_BLOCKS: usize = 1 << 30;
+
 /// Length in bytes of the signature that [`SignatureWriter`] makes of a file of `size` bytes.
 #[must_use]
 pub const fn signature_len(size: u64) -> u64 {
@@ -87,14 +90,25 @@ impl SignatureWriter {
 }
 
 fn push_entries(blocks: &[[u8; BLOCK_LEN]], out: &mut Vec<u8>) {
-    for block in blocks {
+    let (groups, rest) = blocks.as_chunks::<{ strong::LANES }>();
+    for group in groups {
+        let group = group.each_ref().map(<[u8; BLOCK_LEN]>::as_slice);
+        for (block, strong) in group.iter().zip(strong::sums(group)) {
+            push_sums(block, strong, out);
+        }
+    }
+    for block in rest {
         push_entry(block, out);
     }
 }
 
 fn push_entry(block: &[u8], out: &mut Vec<u8>) {
+    push_sums(block, strong::sum(block), out);
+}
+
+fn push_sums(block: &[u8], strong: [u8; strong::LENGTH], out: &mut Vec<u8>) {
     out.extend_from_slice(&Rolling::of(block).digest().to_be_bytes());
-    out.extend_from_slice(&strong::sum(block));
+    out.extend_from_slice(&strong);
 }
 
 /// A signature ready to find blocks in.
@@ -193,11 +207,11 @@ struct Header {
 }
 
 impl SignatureReader {
-    /// A reader that keeps at most `max_blocks` blocks, of about 30 bytes each.
+    /// A reader that keeps at most `max_blocks` blocks, of about 50 bytes of memory each.
     #[must_use]
     pub fn new(max_blocks: usize) -> Self {
         Self {
-            max_blocks: max_blocks.min(u32::MAX as usize - 1),
+            max_blocks: max_blocks.min(MOST_BLOCKS),
             offset: 0,
             partial: Vec::new(),
             header: None,

@@ -4,7 +4,7 @@
 //! is only which bytes say it.
 //!
 //! * [`escape`]: the encoding of words, shared with the database
-//! * [`line`]: where a line ends and how it falls into words, with csync2's limits
+//! * [`mod@line`]: where a line ends and how it falls into words, with csync2's limits
 //! * [`number`]: numbers as C reads them
 //! * [`command`], [`reply`]: what a client asks and a server answers, as values
 //! * [`classic`]: commands to lines and back, and the rows of `LIST`
