@@ -10,8 +10,9 @@ use std::time::Duration;
 /// How long the turnstile is waited for: its holder may have been stopped.
 pub(super) const PATIENCE: Duration = Duration::from_secs(2);
 
-/// How long the asking thread may take to begin waiting, when the lock was free at once.
-const HANDING_OVER: Duration = Duration::from_millis(20);
+/// How long the asking thread may take to begin waiting, when the lock was free at once. A lock that
+/// comes just when it has lost patience is kept from others for so long.
+const HANDING_OVER: Duration = Duration::from_secs(1);
 
 /// The thread that waits. It ends with the process or when nobody can ask it any more.
 pub(super) struct Usher {
