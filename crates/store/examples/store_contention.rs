@@ -3,10 +3,7 @@
 //!
 //! Ten processes write 20,000 rows each in small commits, one writes without pause in large ones.
 //! Prints how long each took and the longest that any single commit had to wait.
-#![allow(
-    clippy::print_stdout,
-    reason = "a program that prints what it measured"
-)]
+#![allow(clippy::print_stdout, reason = "a program that prints what it measured")]
 use csync3_core::path::ClusterPath;
 use csync3_store::row::{Change, Mark};
 use csync3_store::url::DatabaseUrl;
@@ -26,9 +23,7 @@ fn main() -> Outcome {
     if let [file, role, batch, rows] = &*arguments {
         return write(Path::new(file), role, batch.parse()?, rows.parse()?);
     }
-    let directory = arguments
-        .first()
-        .map_or_else(std::env::temp_dir, PathBuf::from);
+    let directory = arguments.first().map_or_else(std::env::temp_dir, PathBuf::from);
     let file = directory.join(format!("store-contention-{}.db3", std::process::id()));
     let mut children = vec![spawn(&file, "bulk", 500, BULK_ROWS)?];
     for number in 0..WRITERS {
@@ -43,10 +38,7 @@ fn main() -> Outcome {
 
 fn spawn(file: &Path, role: &str, batch: u32, rows: u32) -> std::io::Result<Child> {
     let program = std::env::current_exe()?;
-    Command::new(program)
-        .arg(file)
-        .args([role, &batch.to_string(), &rows.to_string()])
-        .spawn()
+    Command::new(program).arg(file).args([role, &batch.to_string(), &rows.to_string()]).spawn()
 }
 
 fn write(file: &Path, role: &str, batch: u32, rows: u32) -> Outcome {
@@ -73,13 +65,6 @@ fn write(file: &Path, role: &str, batch: u32, rows: u32) -> Outcome {
 
 fn mark(role: &str, row: u32) -> Change {
     let name = ClusterPath::from_decoded(format!("/srv/{role}/{row:07}").as_bytes());
-    let mark = Mark {
-        peer: "node2".into(),
-        myname: "node1".into(),
-        forced: false,
-    };
-    Change::Mark {
-        name: name.expect("an absolute path"),
-        mark,
-    }
+    let mark = Mark { peer: "node2".into(), myname: "node1".into(), forced: false };
+    Change::Mark { name: name.expect("an absolute path"), mark }
 }

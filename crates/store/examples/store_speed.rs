@@ -2,10 +2,7 @@
 //! csync3-store --example store_speed [DIRECTORY]`.
 //!
 //! Prints one line per kind of work, with the goal it is measured against.
-#![allow(
-    clippy::print_stdout,
-    reason = "a program that prints what it measured"
-)]
+#![allow(clippy::print_stdout, reason = "a program that prints what it measured")]
 use csync3_core::decide::local::Recorded;
 use csync3_core::entry::{Fingerprint, Timestamp};
 use csync3_core::path::ClusterPath;
@@ -20,9 +17,8 @@ const BATCH: usize = 500;
 const ROUND_TRIPS: u32 = 2_000;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let directory = std::env::args()
-        .nth(1)
-        .unwrap_or_else(|| std::env::temp_dir().display().to_string());
+    let directory =
+        std::env::args().nth(1).unwrap_or_else(|| std::env::temp_dir().display().to_string());
     let file = Path::new(&directory).join(format!("store-speed-{}.db3", std::process::id()));
     let url = DatabaseUrl::of_file(&file);
     let store = SqliteStore::open(&url)?;
@@ -31,15 +27,9 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     measure("refresh", 0.9, || submit(&store, (0..FILES).map(refresh)))?;
     measure("stream (refreshed)", 0.2, || stream(&store))?;
     let rows = owed(&store, 40_000)?;
-    measure("clear 40,000", 0.4, || {
-        submit(&store, rows.iter().map(clear))
-    })?;
+    measure("clear 40,000", 0.4, || submit(&store, rows.iter().map(clear)))?;
     let took = measure("round trips", 0.12, || round_trips(&store))?;
-    println!(
-        "{:24} {:8.1} us",
-        "  each",
-        took.as_secs_f64() * 1e6 / f64::from(ROUND_TRIPS)
-    );
+    println!("{:24} {:8.1} us", "  each", took.as_secs_f64() * 1e6 / f64::from(ROUND_TRIPS));
     measure("flush", 0.05, || store.flush())?;
     println!("{:24} {}", "peak memory", peak_memory()?);
     measure("close", 0.1, || {
@@ -75,21 +65,13 @@ fn submit(store: &SqliteStore, changes: impl Iterator<Item = Change>) -> Result<
 }
 
 fn stream(store: &SqliteStore) -> Result<(), StoreError> {
-    let rows = store
-        .files(&Scope::All)?
-        .map(|row| row.map(|_| 1u32))
-        .sum::<Result<u32, _>>()?;
+    let rows = store.files(&Scope::All)?.map(|row| row.map(|_| 1u32)).sum::<Result<u32, _>>()?;
     assert_eq!(rows, FILES);
     Ok(())
 }
 
 fn owed(store: &SqliteStore, limit: usize) -> Result<Vec<DirtyRow>, StoreError> {
-    let page = DirtyPage {
-        peer: None,
-        after: None,
-        direction: Direction::Ascending,
-        limit,
-    };
+    let page = DirtyPage { peer: None, after: None, direction: Direction::Ascending, limit };
     store.dirty(&page)
 }
 
@@ -115,67 +97,29 @@ fn text() -> Vec<u8> {
 }
 
 fn mark() -> Mark {
-    Mark {
-        peer: "node2.example.org".into(),
-        myname: "node1.example.org".into(),
-        forced: false,
-    }
+    Mark { peer: "node2.example.org".into(), myname: "node1.example.org".into(), forced: false }
 }
 
 fn first(number: u32) -> Change {
-    let now = Some(Recorded {
-        checktxt: text(),
-        fingerprint: Some(print(1)),
-        ..Recorded::default()
-    });
-    Change::Checked {
-        name: name(number),
-        was: None,
-        now,
-        marks: vec![mark()],
-        actions: vec![],
-    }
+    let now =
+        Some(Recorded { checktxt: text(), fingerprint: Some(print(1)), ..Recorded::default() });
+    Change::Checked { name: name(number), was: None, now, marks: vec![mark()], actions: vec![] }
 }
 
 fn refresh(number: u32) -> Change {
-    let now = Some(Recorded {
-        checktxt: text(),
-        fingerprint: Some(print(2)),
-        ..Recorded::default()
-    });
-    Change::Checked {
-        name: name(number),
-        was: Some(text()),
-        now,
-        marks: vec![],
-        actions: vec![],
-    }
+    let now =
+        Some(Recorded { checktxt: text(), fingerprint: Some(print(2)), ..Recorded::default() });
+    Change::Checked { name: name(number), was: Some(text()), now, marks: vec![], actions: vec![] }
 }
 
 fn print(seconds: i64) -> Fingerprint {
-    let time = Timestamp {
-        seconds: 1_795_331_502 + seconds,
-        nanos: 123_456_789,
-    };
-    Fingerprint {
-        mtime: time,
-        ctime: time,
-        inode: 1_234_567,
-    }
+    let time = Timestamp { seconds: 1_795_331_502 + seconds, nanos: 123_456_789 };
+    Fingerprint { mtime: time, ctime: time, inode: 1_234_567 }
 }
 
 fn clear(row: &DirtyRow) -> Change {
-    let DirtyRow {
-        name,
-        peer,
-        generation,
-        ..
-    } = row.clone();
-    Change::Clear {
-        name,
-        peer,
-        generation,
-    }
+    let DirtyRow { name, peer, generation, .. } = row.clone();
+    Change::Clear { name, peer, generation }
 }
 
 fn peak_memory() -> std::io::Result<String> {

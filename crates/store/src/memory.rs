@@ -49,10 +49,7 @@ impl Store for MemoryStore {
             .file
             .iter()
             .filter(|(name, _)| contains(scope, name))
-            .map(|(name, recorded)| FileRow {
-                name: name.clone(),
-                recorded: recorded.clone(),
-            })
+            .map(|(name, recorded)| FileRow { name: name.clone(), recorded: recorded.clone() })
             .collect();
         Ok(Box::new(rows.into_iter().map(Ok)))
     }
@@ -68,11 +65,8 @@ impl Store for MemoryStore {
 
     fn dirty_peers(&self) -> Result<Vec<String>, StoreError> {
         let tables = self.tables();
-        let peers: BTreeMap<&[u8], &String> = tables
-            .dirty
-            .iter()
-            .map(|((_, encoded), row)| (&**encoded, &row.peer))
-            .collect();
+        let peers: BTreeMap<&[u8], &String> =
+            tables.dirty.iter().map(|((_, encoded), row)| (&**encoded, &row.peer)).collect();
         Ok(peers.into_values().cloned().collect())
     }
 
@@ -85,11 +79,7 @@ impl Store for MemoryStore {
         let mut rows: Vec<_> = tables.action.iter().map(action_row).collect();
         rows.sort_by_cached_key(|row| {
             let encoded = |bytes| escape::encode(bytes).into_owned();
-            (
-                encoded(&row.command),
-                encoded(&row.logfile),
-                row.name.clone(),
-            )
+            (encoded(&row.command), encoded(&row.logfile), row.name.clone())
         });
         Ok(rows)
     }
@@ -115,13 +105,8 @@ impl Store for MemoryStore {
 impl Tables {
     fn facts(&self, name: &ClusterPath) -> Facts {
         let rows = self.dirty.range((name.clone(), Vec::new())..);
-        let dirty = rows
-            .take_while(|((of, _), _)| of == name)
-            .map(|(_, row)| row.clone());
-        Facts {
-            recorded: self.file.get(name).cloned(),
-            dirty: dirty.collect(),
-        }
+        let dirty = rows.take_while(|((of, _), _)| of == name).map(|(_, row)| row.clone());
+        Facts { recorded: self.file.get(name).cloned(), dirty: dirty.collect() }
     }
 
     fn dirty(&self, page: &DirtyPage) -> Vec<DirtyRow> {
@@ -145,13 +130,7 @@ impl Tables {
 
     fn apply(&mut self, change: Change, applied: &mut Applied) {
         match change {
-            Change::Checked {
-                name,
-                was,
-                now,
-                marks,
-                actions,
-            } => {
+            Change::Checked { name, was, now, marks, actions } => {
                 if self.file.get(&name).map(|row| &row.checktxt) != was.as_ref() {
                     applied.stale.push(name);
                     return;
@@ -161,23 +140,16 @@ impl Tables {
                     None => _ = self.file.remove(&name),
                 }
                 marks.into_iter().for_each(|mark| self.mark(&name, mark));
-                actions
-                    .into_iter()
-                    .for_each(|action| self.add_action(action));
+                actions.into_iter().for_each(|action| self.add_action(action));
             }
             Change::PutFile(FileRow { name, recorded }) => self.put(&name, recorded),
             Change::DropFile(name) => _ = self.file.remove(&name),
             Change::Mark { name, mark } => self.mark(&name, mark),
-            Change::Clear {
-                name,
-                peer,
-                generation,
-            } => self.clear(&position(&name, &peer), generation),
+            Change::Clear { name, peer, generation } => {
+                self.clear(&position(&name, &peer), generation);
+            }
             Change::Force(scope) => {
-                let rows = self
-                    .dirty
-                    .values_mut()
-                    .filter(|row| contains(&scope, &row.name));
+                let rows = self.dirty.values_mut().filter(|row| contains(&scope, &row.name));
                 rows.for_each(|row| row.forced = true);
             }
             Change::AddHint(hint) => {
@@ -187,11 +159,7 @@ impl Tables {
             }
             Change::DropHint(hint) => self.hint.retain(|there| *there != hint),
             Change::AddAction(action) => self.add_action(action),
-            Change::DropAction(ActionRow {
-                name,
-                command,
-                logfile,
-            }) => {
+            Change::DropAction(ActionRow { name, command, logfile }) => {
                 let key = (name, command);
                 if self.action.get(&key) == Some(&logfile) {
                     self.action.remove(&key);
@@ -202,58 +170,24 @@ impl Tables {
 
     fn put(&mut self, name: &ClusterPath, recorded: Recorded) {
         let fingerprint = recorded.fingerprint.filter(|print| is_storable(*print));
-        self.file.insert(
-            name.clone(),
-            Recorded {
-                fingerprint,
-                ..recorded
-            },
-        );
+        self.file.insert(name.clone(), Recorded { fingerprint, ..recorded });
     }
 
-    fn mark(
-        &mut self,
-        name: &ClusterPath,
-        Mark {
-            peer,
-            myname,
-            forced,
-        }: Mark,
-    ) {
+    fn mark(&mut self, name: &ClusterPath, Mark { peer, myname, forced }: Mark) {
         self.last_generation += 1;
         let generation = Generation(Some(self.last_generation));
         let at = position(name, &peer);
         let forced = forced || self.dirty.get(&at).is_some_and(|row| row.forced);
-        self.dirty.insert(
-            at,
-            DirtyRow {
-                name: name.clone(),
-                peer,
-                myname,
-                forced,
-                generation,
-            },
-        );
+        self.dirty.insert(at, DirtyRow { name: name.clone(), peer, myname, forced, generation });
     }
 
     fn clear(&mut self, at: &Position, generation: Generation) {
-        if self
-            .dirty
-            .get(at)
-            .is_some_and(|row| row.generation == generation)
-        {
+        if self.dirty.get(at).is_some_and(|row| row.generation == generation) {
             self.dirty.remove(at);
         }
     }
 
-    fn add_action(
-        &mut self,
-        ActionRow {
-            name,
-            command,
-            logfile,
-        }: ActionRow,
-    ) {
+    fn add_action(&mut self, ActionRow { name, command, logfile }: ActionRow) {
         self.action.entry((name, command)).or_insert(logfile);
     }
 }
@@ -263,11 +197,7 @@ fn position(name: &ClusterPath, peer: &str) -> Position {
 }
 
 fn action_row(((name, command), logfile): (&(ClusterPath, Vec<u8>), &Vec<u8>)) -> ActionRow {
-    ActionRow {
-        name: name.clone(),
-        command: command.clone(),
-        logfile: logfile.clone(),
-    }
+    ActionRow { name: name.clone(), command: command.clone(), logfile: logfile.clone() }
 }
 
 fn contains(scope: &Scope, name: &ClusterPath) -> bool {

@@ -90,30 +90,18 @@ impl DatabaseUrl {
             None => (Place::FileOrDirectory(value.into()), Slashes::Fine),
             Some((scheme, path)) => {
                 check_scheme(value, scheme)?;
-                let slashes = if path.starts_with('/') {
-                    Slashes::Fine
-                } else {
-                    Slashes::Two
-                };
+                let slashes = if path.starts_with('/') { Slashes::Fine } else { Slashes::Two };
                 (Place::FileOrDirectory(path.into()), slashes)
             }
         };
-        Ok(Self {
-            place,
-            file_name,
-            slashes,
-        })
+        Ok(Self { place, file_name, slashes })
     }
 
     /// The database of just this file.
     #[must_use]
     pub fn of_file(path: &Path) -> Self {
         let place = Place::FileOrDirectory(path.into());
-        Self {
-            place,
-            file_name: "csync2.db3".into(),
-            slashes: Slashes::Fine,
-        }
+        Self { place, file_name: "csync2.db3".into(), slashes: Slashes::Fine }
     }
 
     /// The database file; `is_directory` looks at the disk.
@@ -167,18 +155,9 @@ fn check_scheme(url: &str, scheme: &str) -> Result<(), UrlError> {
     match scheme {
         "sqlite" | "sqlite3" => Ok(()),
         "sqlite2" => Err(UrlError::Sqlite2 { url: shown() }),
-        "pgsql" => Err(UrlError::NotAvailable {
-            url: shown(),
-            server: "PostgreSQL",
-        }),
-        "mysql" => Err(UrlError::NotAvailable {
-            url: shown(),
-            server: "MySQL",
-        }),
-        _ => Err(UrlError::UnknownScheme {
-            url: shown(),
-            scheme: scheme.into(),
-        }),
+        "pgsql" => Err(UrlError::NotAvailable { url: shown(), server: "PostgreSQL" }),
+        "mysql" => Err(UrlError::NotAvailable { url: shown(), server: "MySQL" }),
+        _ => Err(UrlError::UnknownScheme { url: shown(), scheme: scheme.into() }),
     }
 }
 
@@ -190,9 +169,7 @@ fn without_password(url: &str) -> String {
     match rest.split_once('@') {
         None => url.into(),
         Some((credentials, host)) => {
-            let user = credentials
-                .split_once(':')
-                .map_or(credentials, |(user, _)| user);
+            let user = credentials.split_once(':').map_or(credentials, |(user, _)| user);
             format!("{scheme}://{user}@{host}")
         }
     }
@@ -218,17 +195,12 @@ mod tests {
     #[test]
     fn the_option_counts_before_the_statement_and_that_before_the_default() {
         let decide = |option, config| {
-            DatabaseUrl::decide(option, config, "node1", None)
-                .expect("directories")
-                .file(|_| false)
+            DatabaseUrl::decide(option, config, "node1", None).expect("directories").file(|_| false)
         };
         assert_eq!(decide(Some("/a"), Some("/b")), Path::new("/a/node1.db3"));
         assert_eq!(decide(None, Some("/b")), Path::new("/b/node1.db3"));
         assert_eq!(decide(None, None), Path::new("/var/lib/csync2/node1.db3"));
-        assert_eq!(
-            decide(None, Some("")),
-            Path::new("/var/lib/csync2/node1.db3")
-        );
+        assert_eq!(decide(None, Some("")), Path::new("/var/lib/csync2/node1.db3"));
     }
 
     #[test]
@@ -274,10 +246,7 @@ mod tests {
     fn other_databases_are_refused_by_name_without_showing_the_password() {
         let message = |value: &str| refused(value).to_string();
         let server = message("pgsql://csync2:secret@db/name");
-        assert!(
-            server.contains("PostgreSQL is not available yet"),
-            "{server}"
-        );
+        assert!(server.contains("PostgreSQL is not available yet"), "{server}");
         assert!(server.contains("pgsql://csync2@db/name"), "{server}");
         assert!(!server.contains("secret"), "{server}");
         assert!(message("mysql://db/").contains("MySQL is not available yet"));

@@ -33,34 +33,20 @@ pub(super) fn apply(connection: &Connection, change: &Change, applied: &mut Appl
         connection.prepare_cached(sql)?.execute(values).map(|_| ())
     };
     match change {
-        Change::Checked {
-            name,
-            was,
-            now,
-            marks,
-            actions,
-        } => {
+        Change::Checked { name, was, now, marks, actions } => {
             if !replace_file(connection, name, was.as_deref(), now.as_ref())? {
                 applied.stale.push(name.clone());
                 return Ok(());
             }
-            marks
-                .iter()
-                .try_for_each(|mark| add_mark(connection, name, mark))?;
-            actions
-                .iter()
-                .try_for_each(|action| add_action(connection, action))
+            marks.iter().try_for_each(|mark| add_mark(connection, name, mark))?;
+            actions.iter().try_for_each(|action| add_action(connection, action))
         }
         Change::PutFile(FileRow { name, recorded }) => {
             write_file(connection, PUT_FILE, name, recorded).map(|_| ())
         }
         Change::DropFile(name) => drop_file(connection, name),
         Change::Mark { name, mark } => add_mark(connection, name, mark),
-        Change::Clear {
-            name,
-            peer,
-            generation: Generation(number),
-        } => run(
+        Change::Clear { name, peer, generation: Generation(number) } => run(
             "DELETE FROM dirty WHERE filename = ?1 AND peername = ?2 AND generation IS ?3",
             params![Text(name.encoded()), encoded(peer.as_bytes()), number],
         ),
@@ -74,11 +60,7 @@ pub(super) fn apply(connection: &Connection, change: &Change, applied: &mut Appl
             params![encoded(path.as_bytes()), recursive],
         ),
         Change::AddAction(action) => add_action(connection, action),
-        Change::DropAction(ActionRow {
-            name,
-            command,
-            logfile,
-        }) => run(
+        Change::DropAction(ActionRow { name, command, logfile }) => run(
             "DELETE FROM action WHERE filename = ?1 AND command = ?2 AND logfile = ?3",
             params![Text(name.encoded()), encoded(command), encoded(logfile)],
         ),
@@ -129,24 +111,9 @@ fn write_file(
     name: &ClusterPath,
     recorded: &Recorded,
 ) -> Result<usize> {
-    let Columns {
-        checktxt,
-        mtime,
-        ctime,
-        inode,
-        hash,
-        also,
-    } = Columns::of(recorded);
+    let Columns { checktxt, mtime, ctime, inode, hash, also } = Columns::of(recorded);
     let mut write = connection.prepare_cached(sql)?;
-    write.execute(params![
-        Text(name.encoded()),
-        checktxt,
-        mtime,
-        ctime,
-        inode,
-        hash,
-        also
-    ])
+    write.execute(params![Text(name.encoded()), checktxt, mtime, ctime, inode, hash, also])
 }
 
 fn update_file(
@@ -155,49 +122,25 @@ fn update_file(
     was: &[u8],
     now: &Recorded,
 ) -> Result<bool> {
-    let Columns {
-        checktxt,
-        mtime,
-        ctime,
-        inode,
-        hash,
-        also,
-    } = Columns::of(now);
+    let Columns { checktxt, mtime, ctime, inode, hash, also } = Columns::of(now);
     let (name, was) = (Text(name.encoded()), encoded(was));
     let mut update = connection.prepare_cached(UPDATE_FILE)?;
-    let changed = update.execute(params![
-        name, checktxt, mtime, ctime, inode, hash, also, was
-    ])?;
+    let changed = update.execute(params![name, checktxt, mtime, ctime, inode, hash, also, was])?;
     Ok(changed == 1)
 }
 
 fn add_mark(connection: &Connection, name: &ClusterPath, mark: &Mark) -> Result<()> {
-    let (myname, peer) = (
-        encoded(mark.myname.as_bytes()),
-        encoded(mark.peer.as_bytes()),
-    );
+    let (myname, peer) = (encoded(mark.myname.as_bytes()), encoded(mark.peer.as_bytes()));
     let mut insert = connection.prepare_cached(MARK)?;
-    insert
-        .execute(params![Text(name.encoded()), mark.forced, myname, peer])
-        .map(|_| ())
+    insert.execute(params![Text(name.encoded()), mark.forced, myname, peer]).map(|_| ())
 }
 
 fn add_action(connection: &Connection, action: &ActionRow) -> Result<()> {
-    let ActionRow {
-        name,
-        command,
-        logfile,
-    } = action;
+    let ActionRow { name, command, logfile } = action;
     let mut insert = connection.prepare_cached(
         "INSERT OR IGNORE INTO action (filename, command, logfile) VALUES (?1, ?2, ?3)",
     )?;
-    insert
-        .execute(params![
-            Text(name.encoded()),
-            encoded(command),
-            encoded(logfile)
-        ])
-        .map(|_| ())
+    insert.execute(params![Text(name.encoded()), encoded(command), encoded(logfile)]).map(|_| ())
 }
 
 fn force(connection: &Connection, scope: &Scope) -> Result<()> {

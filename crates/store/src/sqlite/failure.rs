@@ -15,11 +15,7 @@ pub(super) fn store_error(
     if turn::is_busy(&error) {
         // The driver's own words would send people to look for a lock file.
         let waited_seconds = turn::LONGEST_WAIT.as_secs();
-        return StoreError::Occupied {
-            database,
-            action,
-            waited_seconds,
-        };
+        return StoreError::Occupied { database, action, waited_seconds };
     }
     if matches!(
         error.sqlite_error().map(|error| error.extended_code),
@@ -35,11 +31,7 @@ pub(super) fn store_error(
     match error.sqlite_error_code() {
         Some(ErrorCode::NotADatabase) => StoreError::NotADatabase { database },
         Some(ErrorCode::ReadOnly) => StoreError::ReadOnly { database },
-        _ => StoreError::Failed {
-            database,
-            action,
-            source: Arc::new(error),
-        },
+        _ => StoreError::Failed { database, action, source: Arc::new(error) },
     }
 }
 

@@ -60,27 +60,17 @@ impl SqliteStore {
         let access = session.access;
         let (sender, requests) = bounded(QUEUE);
         let kept = Kept::default();
-        let worker = Worker {
-            session,
-            requests,
-            kept: kept.clone(),
-        };
+        let worker = Worker { session, requests, kept: kept.clone() };
         let thread = std::thread::Builder::new()
             .name("store".into())
             .spawn(move || worker.run())
             .map_err(|error| StoreError::Open {
-                database: database.clone(),
-                hint: "",
-                source: Arc::new(error),
-            })?;
+            database: database.clone(),
+            hint: "",
+            source: Arc::new(error),
+        })?;
         let (requests, thread) = (Some(sender), Some(thread));
-        Ok(Self {
-            requests,
-            thread,
-            kept,
-            database,
-            access,
-        })
+        Ok(Self { requests, thread, kept, database, access })
     }
 
     /// The database file.
@@ -90,15 +80,8 @@ impl SqliteStore {
     }
 
     fn send(&self, request: Request) -> Result<(), StoreError> {
-        let sent = self
-            .requests
-            .as_ref()
-            .map(|requests| requests.send(request));
-        if matches!(sent, Some(Ok(()))) {
-            Ok(())
-        } else {
-            Err(self.closed())
-        }
+        let sent = self.requests.as_ref().map(|requests| requests.send(request));
+        if matches!(sent, Some(Ok(()))) { Ok(()) } else { Err(self.closed()) }
     }
 
     fn ask<T>(
@@ -128,16 +111,12 @@ impl SqliteStore {
     fn check_writable(&self) -> Result<(), StoreError> {
         match self.access {
             Access::Write => Ok(()),
-            Access::Read => Err(StoreError::ReadOnly {
-                database: self.database.clone(),
-            }),
+            Access::Read => Err(StoreError::ReadOnly { database: self.database.clone() }),
         }
     }
 
     fn closed(&self) -> StoreError {
-        StoreError::Closed {
-            database: self.database.clone(),
-        }
+        StoreError::Closed { database: self.database.clone() }
     }
 }
 
@@ -180,19 +159,13 @@ impl Store for SqliteStore {
     fn commit(&self, changes: Vec<Change>) -> Result<Applied, StoreError> {
         self.check_writable()?;
         self.kept.take()?;
-        self.ask(|answer| Request::Change {
-            changes,
-            answer: Some(answer),
-        })
+        self.ask(|answer| Request::Change { changes, answer: Some(answer) })
     }
 
     fn submit(&self, changes: Vec<Change>) -> Result<(), StoreError> {
         self.check_writable()?;
         self.kept.take()?;
-        self.send(Request::Change {
-            changes,
-            answer: None,
-        })
+        self.send(Request::Change { changes, answer: None })
     }
 
     fn flush(&self) -> Result<(), StoreError> {

@@ -54,12 +54,7 @@ impl Session {
             opened => opened.map(|connection| (connection, Access::Write)),
         };
         let (connection, access) = opened.map_err(|error| open_error(database, hint, error))?;
-        Ok(Self {
-            connection,
-            database: database.into(),
-            access,
-            turn,
-        })
+        Ok(Self { connection, database: database.into(), access, turn })
     }
 
     /// This database's error of an `action` (a verb).
@@ -89,11 +84,7 @@ pub(super) fn wal_path(database: &Path) -> PathBuf {
 fn connect(database: &Path, flags: OpenFlags) -> rusqlite::Result<Connection> {
     let flags = flags | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     // A relative name that begins with `file:` would be taken for a URI.
-    let path = if database.is_absolute() {
-        database.into()
-    } else {
-        Path::new(".").join(database)
-    };
+    let path = if database.is_absolute() { database.into() } else { Path::new(".").join(database) };
     let mut connection = Connection::open_with_flags(path, flags)?;
     connection.busy_handler(Some(turn::wait))?;
     connection.set_prepared_statement_cache_capacity(48);
@@ -107,10 +98,7 @@ fn writer(database: &Path, turn: &Turn) -> rusqlite::Result<Connection> {
     let connection = connect(database, flags)?;
     if connection.is_readonly("main")? {
         // SQLite has fallen back by itself; csync3 wants to know.
-        return Err(rusqlite::Error::SqliteFailure(
-            ffi::Error::new(ffi::SQLITE_READONLY),
-            None,
-        ));
+        return Err(rusqlite::Error::SqliteFailure(ffi::Error::new(ffi::SQLITE_READONLY), None));
     }
     let mode: String = connection.query_row("PRAGMA journal_mode=WAL", [], |row| row.get(0))?;
     if !mode.eq_ignore_ascii_case("wal") {
@@ -170,37 +158,23 @@ fn cannot_write(error: &rusqlite::Error) -> bool {
 }
 
 fn check_place(database: &Path, hint: &'static str) -> Result<(), StoreError> {
-    let parent = database
-        .parent()
-        .filter(|parent| !parent.as_os_str().is_empty());
+    let parent = database.parent().filter(|parent| !parent.as_os_str().is_empty());
     let directory = parent.unwrap_or(Path::new("."));
     let database = database.to_path_buf();
     if !directory.is_dir() {
         let directory = directory.to_path_buf();
-        return Err(StoreError::NoDirectory {
-            database,
-            directory,
-            hint,
-        });
+        return Err(StoreError::NoDirectory { database, directory, hint });
     }
     if database.is_dir() {
         let source = Arc::new(io::Error::from(io::ErrorKind::IsADirectory));
-        return Err(StoreError::Open {
-            database,
-            hint,
-            source,
-        });
+        return Err(StoreError::Open { database, hint, source });
     }
     Ok(())
 }
 
 fn open_error(database: &Path, hint: &'static str, error: rusqlite::Error) -> StoreError {
     if error.sqlite_error_code() == Some(ErrorCode::CannotOpen) {
-        return StoreError::Open {
-            database: database.into(),
-            hint,
-            source: Arc::new(error),
-        };
+        return StoreError::Open { database: database.into(), hint, source: Arc::new(error) };
     }
     store_error(database, "open", error)
 }

@@ -16,12 +16,7 @@ impl Session {
     pub(super) fn facts(&self, names: &[ClusterPath]) -> Result<Vec<Facts>> {
         self.with_generations(
             |connection| read_facts(connection, names),
-            |facts| {
-                facts
-                    .iter()
-                    .flat_map(|of_name| &of_name.dirty)
-                    .any(lacks_generation)
-            },
+            |facts| facts.iter().flat_map(|of_name| &of_name.dirty).any(lacks_generation),
         )
     }
 
@@ -90,13 +85,8 @@ fn read_facts(connection: &Connection, names: &[ClusterPath]) -> Result<Vec<Fact
         .iter()
         .map(|name| {
             let name = Text(name.encoded());
-            let recorded = file
-                .query_row([&name], |row| value::recorded(row, 0))
-                .optional()?;
-            Ok(Facts {
-                recorded,
-                dirty: collect(&mut dirty, [&name], dirty_row)?,
-            })
+            let recorded = file.query_row([&name], |row| value::recorded(row, 0)).optional()?;
+            Ok(Facts { recorded, dirty: collect(&mut dirty, [&name], dirty_row)? })
         })
         .collect()
 }
@@ -120,14 +110,8 @@ fn read_dirty(connection: &Connection, page: &DirtyPage) -> Result<Vec<DirtyRow>
         values.push(encoded(peer.as_bytes()));
     }
     let limit = i64::try_from(page.limit).unwrap_or(i64::MAX);
-    sql.push_str(&format!(
-        " ORDER BY filename {order}, peername {order} LIMIT {limit}"
-    ));
-    collect(
-        &mut *connection.prepare_cached(&sql)?,
-        params_from_iter(values),
-        dirty_row,
-    )
+    sql.push_str(&format!(" ORDER BY filename {order}, peername {order} LIMIT {limit}"));
+    collect(&mut *connection.prepare_cached(&sql)?, params_from_iter(values), dirty_row)
 }
 
 fn dirty_row(row: &Row<'_>) -> Result<DirtyRow> {
@@ -143,39 +127,27 @@ fn dirty_row(row: &Row<'_>) -> Result<DirtyRow> {
 /// The rows of a scope; only for scopes of few names.
 pub(super) fn files(connection: &Connection, scope: &Scope) -> Result<Vec<FileRow>> {
     let (sql, names) = select_files(scope);
-    collect(
-        &mut *connection.prepare_cached(&sql)?,
-        params_from_iter(names.values),
-        value::file_row,
-    )
+    collect(&mut *connection.prepare_cached(&sql)?, params_from_iter(names.values), value::file_row)
 }
 
 /// The statement that lists a scope, and its values.
 pub(super) fn select_files(scope: &Scope) -> (String, Names) {
     let names = Names::of(scope);
     let (recorded, condition) = (value::RECORDED, names.condition);
-    (
-        format!("SELECT filename, {recorded} FROM file WHERE {condition} ORDER BY filename"),
-        names,
-    )
+    (format!("SELECT filename, {recorded} FROM file WHERE {condition} ORDER BY filename"), names)
 }
 
 /// The peers that are owed something.
 pub(super) fn dirty_peers(connection: &Connection) -> Result<Vec<String>> {
     let sql = "SELECT DISTINCT peername FROM dirty ORDER BY peername";
-    collect(&mut *connection.prepare_cached(sql)?, params![], |row| {
-        host(row, 0)
-    })
+    collect(&mut *connection.prepare_cached(sql)?, params![], |row| host(row, 0))
 }
 
 /// All hints.
 pub(super) fn hints(connection: &Connection) -> Result<Vec<Hint>> {
     let sql = "SELECT filename, recursive IS TRUE FROM hint ORDER BY rowid";
     collect(&mut *connection.prepare_cached(sql)?, params![], |row| {
-        Ok(Hint {
-            path: LocalPath::new(&decoded(row, 0)?),
-            recursive: row.get(1)?,
-        })
+        Ok(Hint { path: LocalPath::new(&decoded(row, 0)?), recursive: row.get(1)? })
     })
 }
 
@@ -183,11 +155,7 @@ pub(super) fn hints(connection: &Connection) -> Result<Vec<Hint>> {
 pub(super) fn actions(connection: &Connection) -> Result<Vec<ActionRow>> {
     let sql = "SELECT filename, command, logfile FROM action ORDER BY command, logfile, filename";
     collect(&mut *connection.prepare_cached(sql)?, params![], |row| {
-        Ok(ActionRow {
-            name: name(row, 0)?,
-            command: decoded(row, 1)?,
-            logfile: decoded(row, 2)?,
-        })
+        Ok(ActionRow { name: name(row, 0)?, command: decoded(row, 1)?, logfile: decoded(row, 2)? })
     })
 }
 

@@ -15,10 +15,7 @@ use rusqlite::{Connection, Result};
 
 /// csync2's tables, as `sqlite_master` shows them.
 const TABLES: [(&str, &str); 5] = [
-    (
-        "file",
-        "CREATE TABLE file (\tfilename, checktxt,\tUNIQUE ( filename ) ON CONFLICT REPLACE)",
-    ),
+    ("file", "CREATE TABLE file (\tfilename, checktxt,\tUNIQUE ( filename ) ON CONFLICT REPLACE)"),
     (
         "dirty",
         "CREATE TABLE dirty (\tfilename, forced, myname, peername,\tUNIQUE ( filename, peername ) \
@@ -56,11 +53,8 @@ pub(super) fn ensure(connection: &Connection, turn: &Turn) -> Result<()> {
         return Ok(());
     }
     turn.begin(connection)?;
-    let added = missing(connection).and_then(|statements| {
-        statements
-            .iter()
-            .try_for_each(|sql| connection.execute_batch(sql))
-    });
+    let added = missing(connection)
+        .and_then(|statements| statements.iter().try_for_each(|sql| connection.execute_batch(sql)));
     match added {
         Ok(()) => connection.execute_batch("COMMIT"),
         Err(error) => {
@@ -75,12 +69,8 @@ pub(super) fn ensure(connection: &Connection, turn: &Turn) -> Result<()> {
 pub(super) fn cover(connection: &Connection) -> Result<()> {
     for (table, sql) in TABLES {
         let there = columns(connection, table)?;
-        let lacking = ADDED
-            .iter()
-            .filter(|(of, column, _)| *of == table && !has(&there, column));
-        let nulls: String = lacking
-            .map(|(_, column, _)| format!(", NULL AS {column}"))
-            .collect();
+        let lacking = ADDED.iter().filter(|(of, column, _)| *of == table && !has(&there, column));
+        let nulls: String = lacking.map(|(_, column, _)| format!(", NULL AS {column}")).collect();
         if there.is_empty() {
             let empty = sql.replacen("CREATE TABLE ", "CREATE TEMP TABLE ", 1);
             connection.execute_batch(&empty)?;
@@ -121,7 +111,5 @@ fn columns(connection: &Connection, table: &str) -> Result<Vec<String>> {
 }
 
 fn has(columns: &[String], wanted: &str) -> bool {
-    columns
-        .iter()
-        .any(|column| column.eq_ignore_ascii_case(wanted))
+    columns.iter().any(|column| column.eq_ignore_ascii_case(wanted))
 }

@@ -24,10 +24,7 @@ impl Names {
                 )
             }
         };
-        Self {
-            condition,
-            values: values.into_iter().map(Text).collect(),
-        }
+        Self { condition, values: values.into_iter().map(Text).collect() }
     }
 }
 

@@ -42,22 +42,14 @@ pub(super) fn start(
             }
         })
         .map_err(|error| failed(rusqlite::Error::ToSqlConversionFailure(Box::new(error))))?;
-    let stream = Stream {
-        batches,
-        thread: Some(thread),
-        rows: Vec::new().into_iter(),
-    };
+    let stream = Stream { batches, thread: Some(thread), rows: Vec::new().into_iter() };
     Ok(Box::new(stream.map(move |row| row.map_err(&failed))))
 }
 
 /// In WAL mode a transaction's first read decides what it sees.
 fn take_snapshot(connection: &Connection) -> Result<()> {
     connection.execute_batch("BEGIN")?;
-    connection.query_row(
-        "SELECT count(*) FROM (SELECT 1 FROM file LIMIT 1)",
-        [],
-        |_| Ok(()),
-    )
+    connection.query_row("SELECT count(*) FROM (SELECT 1 FROM file LIMIT 1)", [], |_| Ok(()))
 }
 
 fn send_rows(connection: &Connection, scope: &Scope, sender: &Sender<Batch>) -> Result<()> {

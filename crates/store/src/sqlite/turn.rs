@@ -44,20 +44,14 @@ pub(super) struct Turn {
 impl Turn {
     /// The queue before the database of this `-wal` file.
     pub(super) fn new(wal: &Path) -> Self {
-        Self {
-            turnstile: wal.into(),
-            usher: RefCell::default(),
-        }
+        Self { turnstile: wal.into(), usher: RefCell::default() }
     }
 
     /// Begins a write transaction when it is this process's turn.
     pub(super) fn begin(&self, connection: &Connection) -> Result<()> {
         // Dropping the file lets go of the lock, also on an error.
         let _held = self.pass();
-        connection
-            .prepare_cached("BEGIN IMMEDIATE")?
-            .execute([])
-            .map(|_| ())
+        connection.prepare_cached("BEGIN IMMEDIATE")?.execute([]).map(|_| ())
     }
 
     fn pass(&self) -> Option<File> {
@@ -133,10 +127,7 @@ mod tests {
     fn the_busy_handler_gives_up_after_the_longest_wait_and_not_before() {
         let attempts = i32::try_from(LONGEST_WAIT.as_millis() / 5).expect("120,000");
         let waited: Duration = (0..attempts).map(pause).sum();
-        assert!(
-            waited > LONGEST_WAIT - Duration::from_secs(10),
-            "{waited:?}"
-        );
+        assert!(waited > LONGEST_WAIT - Duration::from_secs(10), "{waited:?}");
         assert!(super::wait(0));
         assert!(!super::wait(attempts));
     }
@@ -179,10 +170,7 @@ mod tests {
         assert!(turn.pass().is_none());
         let since = Instant::now();
         assert!(turn.pass().is_none());
-        assert!(
-            since.elapsed() < super::usher::PATIENCE / 2,
-            "the first wait is still going on"
-        );
+        assert!(since.elapsed() < super::usher::PATIENCE / 2, "the first wait is still going on");
         drop(stuck);
         assert!((0..1000).any(|_| {
             std::thread::sleep(Duration::from_millis(1));

@@ -58,19 +58,12 @@ pub(super) const RECORDED: &str = "checktxt, mtime_ns, ctime_ns, inode, hash, al
 
 /// Reads a row of `filename,` and [`RECORDED`].
 pub(super) fn file_row(row: &Row<'_>) -> Result<FileRow> {
-    Ok(FileRow {
-        name: name(row, 0)?,
-        recorded: recorded(row, 1)?,
-    })
+    Ok(FileRow { name: name(row, 0)?, recorded: recorded(row, 1)? })
 }
 
 /// Reads the columns [`RECORDED`], the first of which is column `first`.
 pub(super) fn recorded(row: &Row<'_>, first: usize) -> Result<Recorded> {
-    let times = (
-        integer(row, first + 1)?,
-        integer(row, first + 2)?,
-        integer(row, first + 3)?,
-    );
+    let times = (integer(row, first + 1)?, integer(row, first + 2)?, integer(row, first + 3)?);
     let fingerprint = match times {
         (Some(mtime), Some(ctime), Some(inode)) => Some(Fingerprint {
             mtime: Timestamp::from_nanos(mtime),
@@ -88,12 +81,7 @@ pub(super) fn recorded(row: &Row<'_>, first: usize) -> Result<Recorded> {
         ValueRef::Text(text) => Some(Also::Text(escape::decode(text).into_owned())),
         _ => None,
     };
-    Ok(Recorded {
-        checktxt: decoded(row, first)?,
-        fingerprint,
-        hash,
-        also,
-    })
+    Ok(Recorded { checktxt: decoded(row, first)?, fingerprint, hash, also })
 }
 
 fn integer(row: &Row<'_>, column: usize) -> Result<Option<i64>> {
@@ -116,9 +104,7 @@ pub(super) struct Columns<'a> {
 impl<'a> Columns<'a> {
     /// The columns of a state.
     pub(super) fn of(recorded: &'a Recorded) -> Self {
-        let print = recorded
-            .fingerprint
-            .filter(|print| crate::row::is_storable(*print));
+        let print = recorded.fingerprint.filter(|print| crate::row::is_storable(*print));
         let also = match &recorded.also {
             None => None,
             Some(Also::Absent) => Some(Text(Cow::Borrowed(&b"-"[..]))),

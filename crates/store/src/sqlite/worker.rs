@@ -30,10 +30,7 @@ pub(super) type Reading = dyn FnOnce(Result<&Session, StoreError>) + Send;
 /// What can be asked of the worker.
 pub(super) enum Request {
     /// Make these changes; without an answer nobody waits.
-    Change {
-        changes: Vec<Change>,
-        answer: Option<Answer<Applied>>,
-    },
+    Change { changes: Vec<Change>, answer: Option<Answer<Applied>> },
     /// Run this on the connection.
     Read(Box<Reading>),
     /// Answer once everything before is committed.
@@ -108,9 +105,7 @@ impl Worker {
         let mut rest = Some(first);
         let filled = begun.and_then(|()| self.fill(&mut group, &mut rest));
         let committed = match filled {
-            Ok(()) => connection
-                .prepare_cached("COMMIT")
-                .and_then(|mut end| end.execute([])),
+            Ok(()) => connection.prepare_cached("COMMIT").and_then(|mut end| end.execute([])),
             Err(error) => Err(error),
         };
         match committed {

@@ -21,10 +21,7 @@ struct Host {
 
 impl Host {
     fn new() -> Self {
-        let root = tempfile::Builder::new()
-            .prefix("interop")
-            .tempdir()
-            .unwrap();
+        let root = tempfile::Builder::new().prefix("interop").tempdir().unwrap();
         for directory in ["etc", "db", "tree/sub", "home"] {
             fs::create_dir_all(root.path().join(directory)).unwrap();
         }
@@ -51,13 +48,7 @@ impl Host {
 
     /// A tree with everything that is written in an unusual way.
     fn fill(&self) {
-        for file in [
-            "tree/a b",
-            "tree/sub/it's",
-            "tree/a%b",
-            "home/h:1",
-            "home/\"q\"|$x",
-        ] {
+        for file in ["tree/a b", "tree/sub/it's", "tree/a%b", "home/h:1", "home/\"q\"|$x"] {
             fs::write(self.path(file), file).unwrap();
         }
         let odd = self.path("tree").join(OsStr::from_bytes(b"odd-\xfe\xff"));
@@ -75,10 +66,7 @@ impl Host {
             .output()
             .unwrap();
         let told = String::from_utf8_lossy(&output.stderr);
-        assert!(
-            matches!(output.status.code(), Some(0 | 2)),
-            "{arguments:?}: {told}"
-        );
+        assert!(matches!(output.status.code(), Some(0 | 2)), "{arguments:?}: {told}");
         assert_eq!(told, "", "{arguments:?}");
         output.stdout
     }
@@ -98,8 +86,7 @@ impl Host {
 }
 
 fn lines(rows: impl Iterator<Item = Vec<Vec<u8>>>) -> Vec<u8> {
-    rows.flat_map(|columns| [columns.join(&b'\t'), b"\n".to_vec()].concat())
-        .collect()
+    rows.flat_map(|columns| [columns.join(&b'\t'), b"\n".to_vec()].concat()).collect()
 }
 
 fn file_list(store: &dyn Store) -> Vec<u8> {
@@ -118,18 +105,14 @@ fn dirty_list(store: &dyn Store) -> Vec<u8> {
 fn hint_list(store: &dyn Store) -> Vec<u8> {
     let mut hints = store.hints().unwrap();
     hints.sort_by_key(|hint| {
-        (
-            csync3_core::wire::escape::encode(hint.path.as_bytes()).into_owned(),
-            hint.recursive,
-        )
+        (csync3_core::wire::escape::encode(hint.path.as_bytes()).into_owned(), hint.recursive)
     });
     let recursive = |yes| if yes { b"1" } else { b"0" };
-    lines(hints.iter().map(|hint| {
-        vec![
-            recursive(hint.recursive).to_vec(),
-            hint.path.as_bytes().to_vec(),
-        ]
-    }))
+    lines(
+        hints
+            .iter()
+            .map(|hint| vec![recursive(hint.recursive).to_vec(), hint.path.as_bytes().to_vec()]),
+    )
 }
 
 fn frozen(file: &str) -> Vec<u8> {
@@ -147,26 +130,13 @@ fn a_database_of_csync2_opens_with_all_its_rows() {
     let directory = tempfile::tempdir().unwrap();
     let store = copy_of_frozen(directory.path());
     let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
-    assert_eq!(
-        text(file_list(&store)),
-        text(frozen("csync2-2.1.files.txt"))
-    );
-    assert_eq!(
-        text(dirty_list(&store)),
-        text(frozen("csync2-2.1.dirty.txt"))
-    );
-    assert_eq!(
-        text(hint_list(&store)),
-        text(frozen("csync2-2.1.hints.txt"))
-    );
+    assert_eq!(text(file_list(&store)), text(frozen("csync2-2.1.files.txt")));
+    assert_eq!(text(dirty_list(&store)), text(frozen("csync2-2.1.dirty.txt")));
+    assert_eq!(text(hint_list(&store)), text(frozen("csync2-2.1.hints.txt")));
     assert_eq!(
         store.actions().unwrap(),
         [
-            action(
-                "%home%/conf/app.conf",
-                "echo 100% done: a|b; c",
-                "/dev/null"
-            ),
+            action("%home%/conf/app.conf", "echo 100% done: a|b; c", "/dev/null"),
             action(
                 "%home%/conf/app.conf",
                 "systemctl reload 'my app' %%",
@@ -182,16 +152,8 @@ fn an_upgrade_adds_columns_and_changes_no_value() {
     let directory = tempfile::tempdir().unwrap();
     let path = copy_of_frozen(directory.path()).path().to_path_buf();
     let database = rusqlite::Connection::open(path).unwrap();
-    let original = Path::new(FROZEN)
-        .join("csync2-2.1.db3")
-        .display()
-        .to_string();
-    database
-        .execute(
-            "ATTACH ?1 AS original",
-            [format!("file:{original}?immutable=1")],
-        )
-        .unwrap();
+    let original = Path::new(FROZEN).join("csync2-2.1.db3").display().to_string();
+    database.execute("ATTACH ?1 AS original", [format!("file:{original}?immutable=1")]).unwrap();
     for (table, columns) in [
         ("file", "filename, checktxt"),
         ("dirty", "filename, forced, myname, peername"),
@@ -199,10 +161,8 @@ fn an_upgrade_adds_columns_and_changes_no_value() {
         ("action", "filename, command, logfile"),
         ("x509_cert", "peername, certdata"),
     ] {
-        let typed: Vec<_> = columns
-            .split(", ")
-            .map(|column| format!("{column}, typeof({column})"))
-            .collect();
+        let typed: Vec<_> =
+            columns.split(", ").map(|column| format!("{column}, typeof({column})")).collect();
         let select = |schema| format!("SELECT rowid, {} FROM {schema}.{table}", typed.join(", "));
         let (old, new) = (select("original"), select("main"));
         let differing = format!(
@@ -210,11 +170,8 @@ fn an_upgrade_adds_columns_and_changes_no_value() {
              EXCEPT {old}) UNION ALL SELECT count(*) FROM original.{table}"
         );
         let mut counts = database.prepare(&differing).unwrap();
-        let counts: Vec<i64> = counts
-            .query_map([], |row| row.get(0))
-            .unwrap()
-            .map(Result::unwrap)
-            .collect();
+        let counts: Vec<i64> =
+            counts.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect();
         assert_eq!(counts[..2], [0, 0], "{table}");
         assert!(counts[2] > 0, "{table}");
     }
@@ -228,16 +185,9 @@ fn what_csync2_finds_is_listed_as_csync2_lists_it() {
     host.csync2(&["-h", "-r", &host.shown("tree/sub"), &host.shown("home")]);
     host.csync2(&["-h", &host.shown("tree/no such")]);
     host.csync2(&["-f", "-r", &host.shown("tree/sub")]);
-    let before = [
-        host.csync2(&["-L"]),
-        host.csync2(&["-M"]),
-        host.csync2(&["-H"]),
-    ];
+    let before = [host.csync2(&["-L"]), host.csync2(&["-M"]), host.csync2(&["-H"])];
     let store = host.open();
-    assert_eq!(
-        [file_list(&store), dirty_list(&store), hint_list(&store)],
-        before
-    );
+    assert_eq!([file_list(&store), dirty_list(&store), hint_list(&store)], before);
     assert_eq!(files(&store, &Scope::Tree(name("%home%"))).len(), 3);
     host.assert_lists_equal(&store);
 }
@@ -249,10 +199,7 @@ fn csync2_lists_what_was_written_to_a_new_file() {
     write_everything(&host, &store);
     host.assert_lists_equal(&store);
     drop(store);
-    assert!(
-        !host.path("db/node1.db3-wal").exists(),
-        "the last to close leaves a plain file"
-    );
+    assert!(!host.path("db/node1.db3-wal").exists(), "the last to close leaves a plain file");
     let (list, store) = (host.csync2(&["-L"]), host.open());
     assert_eq!(list, file_list(&store));
     assert_eq!(files(&store, &Scope::All).len(), 3);
@@ -260,16 +207,9 @@ fn csync2_lists_what_was_written_to_a_new_file() {
 }
 
 fn write_everything(host: &Host, store: &dyn Store) {
-    let time = Timestamp {
-        seconds: 7,
-        nanos: 5,
-    };
+    let time = Timestamp { seconds: 7, nanos: 5 };
     let full = Recorded {
-        fingerprint: Some(Fingerprint {
-            mtime: time,
-            ctime: time,
-            inode: u64::MAX,
-        }),
+        fingerprint: Some(Fingerprint { mtime: time, ctime: time, inode: u64::MAX }),
         hash: Some(ContentHash([9; 32])),
         also: Some(Also::Absent),
         ..recorded("v1:mode=41471:uid=0:gid=0:type=lnk:target=/a%20b")
@@ -279,19 +219,10 @@ fn write_everything(host: &Host, store: &dyn Store) {
     commit(
         store,
         [
-            Change::PutFile(FileRow {
-                name: odd.clone(),
-                recorded: full.clone(),
-            }),
-            Change::PutFile(FileRow {
-                name: name("%home%/h:1"),
-                recorded: full,
-            }),
+            Change::PutFile(FileRow { name: odd.clone(), recorded: full.clone() }),
+            Change::PutFile(FileRow { name: name("%home%/h:1"), recorded: full }),
             crate::rows::put(&host.shown("tree/it's"), "v1:mtime=1:type=reg:size=1"),
-            Change::Mark {
-                name: odd,
-                mark: to("node2"),
-            },
+            Change::Mark { name: odd, mark: to("node2") },
             mark("%home%/h:1", "node3"),
             crate::rows::force_mark("%home%/h:1", "node2"),
             Change::AddHint(hint("/b c", true)),
@@ -309,38 +240,20 @@ fn a_check_by_csync2_works_on_a_file_that_was_written_or_upgraded_here() {
     let store = host.open();
     let stale = FileRow {
         name: name(&host.shown("tree/a b")),
-        recorded: Recorded {
-            hash: Some(ContentHash([1; 32])),
-            ..recorded("v1:old")
-        },
+        recorded: Recorded { hash: Some(ContentHash([1; 32])), ..recorded("v1:old") },
     };
-    let gone = FileRow {
-        name: name(&host.shown("tree/gone")),
-        ..stale.clone()
-    };
+    let gone = FileRow { name: name(&host.shown("tree/gone")), ..stale.clone() };
     let clears: Vec<_> = dirty(&store).iter().map(clear).collect();
     commit(&store, clears);
-    commit(
-        &store,
-        [
-            Change::PutFile(stale.clone()),
-            Change::PutFile(gone.clone()),
-        ],
-    );
+    commit(&store, [Change::PutFile(stale.clone()), Change::PutFile(gone.clone())]);
     // The store stays open: neither program minds the other.
     host.csync2(&["-cr", "/"]);
     assert_eq!(file_list(&store), found);
     let marked: Vec<_> = dirty(&store).into_iter().map(|row| row.name).collect();
     let expected = [&stale.name, &stale.name, &gone.name, &gone.name];
     assert_eq!(marked.iter().collect::<Vec<_>>(), expected);
-    let rewritten = store.facts(&[stale.name]).unwrap()[0]
-        .recorded
-        .clone()
-        .unwrap();
-    assert_eq!(
-        rewritten.hash, None,
-        "what csync2 rewrote is known by its checktxt alone"
-    );
+    let rewritten = store.facts(&[stale.name]).unwrap()[0].recorded.clone().unwrap();
+    assert_eq!(rewritten.hash, None, "what csync2 rewrote is known by its checktxt alone");
     host.assert_lists_equal(&store);
 }
 
@@ -367,16 +280,10 @@ fn csync2_runs_an_action_that_was_scheduled_here() {
     let host = Host::new();
     let store = host.open();
     let (log, file) = (host.shown("a log"), host.shown("tree/a b"));
-    commit(
-        &store,
-        [Change::AddAction(action(&file, "echo ran for %%", &log))],
-    );
+    commit(&store, [Change::AddAction(action(&file, "echo ran for %%", &log))]);
     drop(store);
     host.csync2(&["-M"]);
     let encoded = file.replace(' ', "%20");
-    assert_eq!(
-        fs::read_to_string(&log).unwrap(),
-        format!("ran for {encoded}\n")
-    );
+    assert_eq!(fs::read_to_string(&log).unwrap(), format!("ran for {encoded}\n"));
     assert_eq!(host.open().actions().unwrap(), vec![]);
 }

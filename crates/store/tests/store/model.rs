@@ -32,20 +32,11 @@ fn peers() -> impl Strategy<Value = &'static str> {
 }
 
 fn scopes() -> impl Strategy<Value = Scope> {
-    prop_oneof![
-        names().prop_map(Scope::One),
-        names().prop_map(Scope::Tree),
-        Just(Scope::All)
-    ]
+    prop_oneof![names().prop_map(Scope::One), names().prop_map(Scope::Tree), Just(Scope::All)]
 }
 
 fn texts() -> impl Strategy<Value = Vec<u8>> {
-    prop::sample::select(vec![
-        b"v1:a".to_vec(),
-        b"v1:b c".to_vec(),
-        b"-".to_vec(),
-        vec![],
-    ])
+    prop::sample::select(vec![b"v1:a".to_vec(), b"v1:b c".to_vec(), b"-".to_vec(), vec![]])
 }
 
 fn states() -> impl Strategy<Value = Recorded> {
@@ -54,10 +45,8 @@ fn states() -> impl Strategy<Value = Recorded> {
         Just(Some(Also::Absent)),
         texts().prop_map(|text| Some(Also::Text(text)))
     ];
-    let time = (any::<i32>(), 0u32..1_000_000_000).prop_map(|(seconds, nanos)| Timestamp {
-        seconds: seconds.into(),
-        nanos,
-    });
+    let time = (any::<i32>(), 0u32..1_000_000_000)
+        .prop_map(|(seconds, nanos)| Timestamp { seconds: seconds.into(), nanos });
     let print = (time.clone(), time, any::<u64>()).prop_map(|(mtime, ctime, inode)| Fingerprint {
         mtime,
         ctime,
@@ -65,12 +54,7 @@ fn states() -> impl Strategy<Value = Recorded> {
     });
     let hash = proptest::option::of(any::<[u8; 32]>().prop_map(ContentHash));
     (texts(), proptest::option::of(print), hash, also).prop_map(
-        |(checktxt, fingerprint, hash, also)| Recorded {
-            checktxt,
-            fingerprint,
-            hash,
-            also,
-        },
+        |(checktxt, fingerprint, hash, also)| Recorded { checktxt, fingerprint, hash, also },
     )
 }
 
@@ -79,11 +63,7 @@ fn marks() -> impl Strategy<Value = Mark> {
 }
 
 fn actions() -> impl Strategy<Value = csync3_store::row::ActionRow> {
-    (
-        names(),
-        prop::sample::select(vec!["a", "a b"]),
-        prop::sample::select(vec!["", "/l"]),
-    )
+    (names(), prop::sample::select(vec!["a", "a b"]), prop::sample::select(vec!["", "/l"]))
         .prop_map(|(name, command, logfile)| csync3_store::row::ActionRow {
             name,
             ..action("/", command, logfile)
@@ -160,11 +140,7 @@ fn same_listings(left: &dyn Store, right: &dyn Store, scope: &Scope) -> Result<(
         }
     }
     let [left, right] = both.map(|store| {
-        (
-            store.dirty_peers().unwrap(),
-            store.hints().unwrap(),
-            store.actions().unwrap(),
-        )
+        (store.dirty_peers().unwrap(), store.hints().unwrap(), store.actions().unwrap())
     });
     prop_assert_eq!(left, right);
     Ok(())

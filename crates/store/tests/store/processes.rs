@@ -32,9 +32,7 @@ fn many_processes_lose_nothing_and_never_fail() {
             .spawn()
             .unwrap()
     };
-    let mut children: Vec<_> = (0..WRITERS)
-        .map(|number| spawn(&format!("w{number}")))
-        .collect();
+    let mut children: Vec<_> = (0..WRITERS).map(|number| spawn(&format!("w{number}"))).collect();
     children.extend(["bulk", "reader", "short"].map(spawn));
     for child in &mut children {
         assert!(child.wait().unwrap().success());
@@ -43,9 +41,8 @@ fn many_processes_lose_nothing_and_never_fail() {
     check_everything(&store);
     drop(store);
     let database = rusqlite::Connection::open(directory.path().join("node1.db3")).unwrap();
-    let verdict: String = database
-        .query_row("PRAGMA integrity_check", [], |row| row.get(0))
-        .unwrap();
+    let verdict: String =
+        database.query_row("PRAGMA integrity_check", [], |row| row.get(0)).unwrap();
     assert_eq!(verdict, "ok");
 }
 
@@ -63,15 +60,9 @@ fn write_one_by_one(store: &SqliteStore, writer: &str) {
         let file = format!("/{writer}/{number:05}");
         commit(store, [put(&file, "v1"), mark(&file, writer)]);
         let facts = store.facts(&[name(&file)]).unwrap();
-        assert_eq!(
-            facts[0].dirty.len(),
-            1,
-            "a process sees what it has written"
-        );
+        assert_eq!(facts[0].dirty.len(), 1, "a process sees what it has written");
         if number % 2 == 0 {
-            store
-                .submit(vec![crate::rows::clear(&facts[0].dirty[0])])
-                .unwrap();
+            store.submit(vec![crate::rows::clear(&facts[0].dirty[0])]).unwrap();
         }
     }
     store.flush().unwrap();
@@ -80,9 +71,7 @@ fn write_one_by_one(store: &SqliteStore, writer: &str) {
 fn write_in_bulk(store: &SqliteStore) {
     for first in (0..BULK_ROWS).step_by(500) {
         let row = |number| crate::rows::checked(&format!("/bulk/{number:06}"), None, Some("v1:x"));
-        store
-            .submit((first..first + 500).map(row).collect())
-            .unwrap();
+        store.submit((first..first + 500).map(row).collect()).unwrap();
     }
     store.flush().unwrap();
 }
@@ -95,15 +84,9 @@ fn read_until_all_is_there(store: &SqliteStore) {
         rows = listed.len();
         assert!(rows >= before, "what was there is still there");
         before = rows;
-        let owed = store
-            .dirty(&page(Some("w0"), Direction::Descending, 100))
-            .unwrap();
+        let owed = store.dirty(&page(Some("w0"), Direction::Descending, 100)).unwrap();
         assert!(owed.iter().all(|row| row.peer == "w0"));
-        assert_eq!(
-            store.hints().unwrap().len() % 2,
-            0,
-            "a list is seen whole or not at all"
-        );
+        assert_eq!(store.hints().unwrap().len() % 2, 0, "a list is seen whole or not at all");
     }
 }
 
@@ -124,11 +107,7 @@ fn check_everything(store: &SqliteStore) {
     let mut generations: Vec<_> = owed.iter().map(|row| row.generation.0.unwrap()).collect();
     generations.sort_unstable();
     generations.dedup();
-    assert_eq!(
-        generations.len(),
-        owed.len(),
-        "no two marks are alike, whoever made them"
-    );
+    assert_eq!(generations.len(), owed.len(), "no two marks are alike, whoever made them");
     assert_eq!(store.actions().unwrap().len(), BULK_ROWS as usize);
     assert_eq!(store.hints().unwrap().len(), 100);
 }

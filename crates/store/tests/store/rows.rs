@@ -11,56 +11,28 @@ pub(crate) fn name(decoded: &str) -> ClusterPath {
 }
 
 pub(crate) fn recorded(checktxt: &str) -> Recorded {
-    Recorded {
-        checktxt: checktxt.into(),
-        ..Recorded::default()
-    }
+    Recorded { checktxt: checktxt.into(), ..Recorded::default() }
 }
 
 pub(crate) fn put(decoded: &str, checktxt: &str) -> Change {
-    Change::PutFile(FileRow {
-        name: name(decoded),
-        recorded: recorded(checktxt),
-    })
+    Change::PutFile(FileRow { name: name(decoded), recorded: recorded(checktxt) })
 }
 
 pub(crate) fn to(peer: &str) -> Mark {
-    Mark {
-        peer: peer.into(),
-        myname: "me".into(),
-        forced: false,
-    }
+    Mark { peer: peer.into(), myname: "me".into(), forced: false }
 }
 
 pub(crate) fn mark(decoded: &str, peer: &str) -> Change {
-    Change::Mark {
-        name: name(decoded),
-        mark: to(peer),
-    }
+    Change::Mark { name: name(decoded), mark: to(peer) }
 }
 
 pub(crate) fn force_mark(decoded: &str, peer: &str) -> Change {
-    Change::Mark {
-        name: name(decoded),
-        mark: Mark {
-            forced: true,
-            ..to(peer)
-        },
-    }
+    Change::Mark { name: name(decoded), mark: Mark { forced: true, ..to(peer) } }
 }
 
 pub(crate) fn clear(row: &DirtyRow) -> Change {
-    let DirtyRow {
-        name,
-        peer,
-        generation,
-        ..
-    } = row.clone();
-    Change::Clear {
-        name,
-        peer,
-        generation,
-    }
+    let DirtyRow { name, peer, generation, .. } = row.clone();
+    Change::Clear { name, peer, generation }
 }
 
 pub(crate) fn checked(decoded: &str, was: Option<&str>, now: Option<&str>) -> Change {
@@ -74,27 +46,15 @@ pub(crate) fn checked(decoded: &str, was: Option<&str>, now: Option<&str>) -> Ch
 }
 
 pub(crate) fn hint(path: &str, recursive: bool) -> Hint {
-    Hint {
-        path: LocalPath::new(path.as_bytes()),
-        recursive,
-    }
+    Hint { path: LocalPath::new(path.as_bytes()), recursive }
 }
 
 pub(crate) fn action(decoded: &str, command: &str, logfile: &str) -> ActionRow {
-    ActionRow {
-        name: name(decoded),
-        command: command.into(),
-        logfile: logfile.into(),
-    }
+    ActionRow { name: name(decoded), command: command.into(), logfile: logfile.into() }
 }
 
 pub(crate) fn page(peer: Option<&str>, direction: Direction, limit: usize) -> DirtyPage {
-    DirtyPage {
-        peer: peer.map(Into::into),
-        after: None,
-        direction,
-        limit,
-    }
+    DirtyPage { peer: peer.map(Into::into), after: None, direction, limit }
 }
 
 pub(crate) fn commit(store: &dyn Store, changes: impl Into<Vec<Change>>) {
@@ -103,45 +63,25 @@ pub(crate) fn commit(store: &dyn Store, changes: impl Into<Vec<Change>>) {
 }
 
 pub(crate) fn files(store: &dyn Store, scope: &Scope) -> Vec<FileRow> {
-    store
-        .files(scope)
-        .unwrap()
-        .collect::<Result<_, _>>()
-        .unwrap()
+    store.files(scope).unwrap().collect::<Result<_, _>>().unwrap()
 }
 
 pub(crate) fn file_names(store: &dyn Store, scope: &Scope) -> Vec<String> {
-    files(store, scope)
-        .iter()
-        .map(|row| row.name.display())
-        .collect()
+    files(store, scope).iter().map(|row| row.name.display()).collect()
 }
 
 pub(crate) fn dirty(store: &dyn Store) -> Vec<DirtyRow> {
-    store
-        .dirty(&page(None, Direction::Ascending, usize::MAX))
-        .unwrap()
+    store.dirty(&page(None, Direction::Ascending, usize::MAX)).unwrap()
 }
 
 /// `NAME>PEER`, with `!` behind it if forced.
 pub(crate) fn owed(rows: &[DirtyRow]) -> Vec<String> {
-    let shown = |row: &DirtyRow| {
-        format!(
-            "{}>{}{}",
-            row.name,
-            row.peer,
-            if row.forced { "!" } else { "" }
-        )
-    };
+    let shown =
+        |row: &DirtyRow| format!("{}>{}{}", row.name, row.peer, if row.forced { "!" } else { "" });
     rows.iter().map(shown).collect()
 }
 
 /// The rows without what two stores number differently.
 pub(crate) fn without_generations(rows: Vec<DirtyRow>) -> Vec<DirtyRow> {
-    rows.into_iter()
-        .map(|row| DirtyRow {
-            generation: Generation(None),
-            ..row
-        })
-        .collect()
+    rows.into_iter().map(|row| DirtyRow { generation: Generation(None), ..row }).collect()
 }

@@ -30,9 +30,7 @@ fn raw(directory: &Path) -> rusqlite::Connection {
 
 fn refused(url: &str) -> StoreError {
     let url = DatabaseUrl::decide(Some(url), None, "node1", None).unwrap();
-    SqliteStore::open(&url)
-        .map(|_| ())
-        .expect_err("nothing to open")
+    SqliteStore::open(&url).map(|_| ()).expect_err("nothing to open")
 }
 
 #[test]
@@ -42,10 +40,7 @@ fn a_missing_directory_is_named_with_its_remedy() {
     let error = refused(&missing);
     assert!(matches!(error, StoreError::NoDirectory { .. }), "{error:?}");
     let message = error.to_string();
-    assert!(
-        message.contains(&format!("no directory {missing} (create it")),
-        "{message}"
-    );
+    assert!(message.contains(&format!("no directory {missing} (create it")), "{message}");
     let two_slashes = refused("sqlite3://no/such/x.db3").to_string();
     assert!(two_slashes.contains("needs three"), "{two_slashes}");
 }
@@ -56,10 +51,7 @@ fn another_file_is_not_taken_for_a_database() {
     let text = "a configuration\n".repeat(100);
     fs::write(file_in(directory.path()), &text).unwrap();
     let error = refused(&directory.path().display().to_string());
-    assert!(
-        matches!(error, StoreError::NotADatabase { .. }),
-        "{error:?}"
-    );
+    assert!(matches!(error, StoreError::NotADatabase { .. }), "{error:?}");
     assert_eq!(fs::read_to_string(file_in(directory.path())).unwrap(), text);
 }
 
@@ -90,9 +82,7 @@ fn closing_commits_what_was_submitted_and_leaves_one_file() {
     let directory = tempfile::tempdir().unwrap();
     let store = open(directory.path());
     for number in 0..100 {
-        store
-            .submit(vec![put(&format!("/{number:02}"), "v1")])
-            .unwrap();
+        store.submit(vec![put(&format!("/{number:02}"), "v1")]).unwrap();
     }
     let rows = store.files(&Scope::All).unwrap();
     drop(store);
@@ -107,10 +97,7 @@ fn a_stream_that_is_not_read_to_its_end_holds_up_nobody() {
     let directory = tempfile::tempdir().unwrap();
     let store = open(directory.path());
     let names: Vec<_> = (0..5_000).map(|number| format!("/{number:04}")).collect();
-    commit(
-        &store,
-        names.iter().map(|name| put(name, "v1")).collect::<Vec<_>>(),
-    );
+    commit(&store, names.iter().map(|name| put(name, "v1")).collect::<Vec<_>>());
     let mut rows = store.files(&Scope::All).unwrap();
     assert_eq!(rows.next().unwrap().unwrap().name, name("/0000"));
     commit(&store, [Change::DropFile(name("/0001"))]);
@@ -125,9 +112,8 @@ fn flushed_changes_are_seen_by_other_programs() {
     let store = open(directory.path());
     store.submit(vec![put("/a", "v1:x")]).unwrap();
     store.flush().unwrap();
-    let seen: String = raw(directory.path())
-        .query_row("SELECT checktxt FROM file", [], |row| row.get(0))
-        .unwrap();
+    let seen: String =
+        raw(directory.path()).query_row("SELECT checktxt FROM file", [], |row| row.get(0)).unwrap();
     assert_eq!(seen, "v1%3Ax");
 }
 
@@ -136,9 +122,7 @@ fn another_program_that_keeps_the_database_is_waited_for() {
     let directory = tempfile::tempdir().unwrap();
     let store = open(directory.path());
     let other = raw(directory.path());
-    other
-        .execute_batch("BEGIN IMMEDIATE; INSERT INTO hint VALUES ('/its', 0);")
-        .unwrap();
+    other.execute_batch("BEGIN IMMEDIATE; INSERT INTO hint VALUES ('/its', 0);").unwrap();
     let since = Instant::now();
     let release = thread::spawn(move || {
         thread::sleep(Duration::from_millis(1_500));
@@ -147,10 +131,7 @@ fn another_program_that_keeps_the_database_is_waited_for() {
     commit(&store, [Change::AddHint(hint("/ours", true))]);
     assert!(since.elapsed() >= Duration::from_millis(1_400));
     release.join().unwrap();
-    assert_eq!(
-        store.hints().unwrap(),
-        [hint("/its", false), hint("/ours", true)]
-    );
+    assert_eq!(store.hints().unwrap(), [hint("/its", false), hint("/ours", true)]);
 }
 
 /// A store in which the hint `/bad` cannot be written.
@@ -166,30 +147,11 @@ fn open_with_a_failing_hint(directory: &Path) -> SqliteStore {
 fn a_failing_list_leaves_nothing_behind_and_the_store_goes_on() {
     let directory = tempfile::tempdir().unwrap();
     let store = open_with_a_failing_hint(directory.path());
-    let bad = vec![
-        put("/a", "v1"),
-        Change::AddHint(hint("/bad", false)),
-        put("/b", "v1"),
-    ];
+    let bad = vec![put("/a", "v1"), Change::AddHint(hint("/bad", false)), put("/b", "v1")];
     let error = store.commit(bad).expect_err("the hint fails");
-    assert!(
-        matches!(
-            error,
-            StoreError::Failed {
-                action: "write",
-                ..
-            }
-        ),
-        "{error:?}"
-    );
-    assert!(
-        !error.to_string().contains("it is bad"),
-        "the source is printed by itself"
-    );
-    assert_eq!(
-        std::error::Error::source(&error).unwrap().to_string(),
-        "it is bad"
-    );
+    assert!(matches!(error, StoreError::Failed { action: "write", .. }), "{error:?}");
+    assert!(!error.to_string().contains("it is bad"), "the source is printed by itself");
+    assert_eq!(std::error::Error::source(&error).unwrap().to_string(), "it is bad");
     assert_eq!(files(&store, &Scope::All), vec![]);
     commit(&store, [put("/c", "v1")]);
     assert_eq!(file_names(&store, &Scope::All), ["/c"]);
@@ -255,10 +217,7 @@ fn a_text_in_an_unusual_encoding_is_still_the_same_text() {
     commit(&store, [checked("/b", Some("v1:mode=1"), None)]);
     let rows = files(&store, &Scope::All);
     assert_eq!(rows.len(), 1);
-    assert_eq!(
-        (&rows[0].name, &rows[0].recorded),
-        (&name("/a"), &recorded("v1:x"))
-    );
+    assert_eq!((&rows[0].name, &rows[0].recorded), (&name("/a"), &recorded("v1:x")));
 }
 
 #[test]
@@ -297,18 +256,13 @@ fn a_file_that_may_not_be_written_can_be_listed() {
 fn list_without_the_right_to_write(directory: &Path) {
     let store = open(directory);
     assert_eq!(file_names(&store, &Scope::All), ["/a"]);
-    assert_eq!(
-        store.facts(&[name("/a")]).unwrap()[0].recorded,
-        Some(recorded("v1:b"))
-    );
+    assert_eq!(store.facts(&[name("/a")]).unwrap()[0].recorded, Some(recorded("v1:b")));
     let rows = dirty(&store);
     assert_eq!(owed(&rows), ["/a>p"]);
     assert!(store.actions().unwrap().is_empty());
     let rewritten = rows[0].generation == Generation(None);
     assert_eq!(rewritten, directory.ends_with("csync2's"));
-    let error = store
-        .commit(vec![put("/b", "v1")])
-        .expect_err("it is read-only");
+    let error = store.commit(vec![put("/b", "v1")]).expect_err("it is read-only");
     assert!(matches!(error, StoreError::ReadOnly { .. }), "{error:?}");
     assert!(store.submit(vec![]).is_err());
     store.flush().unwrap();

@@ -32,11 +32,7 @@ impl Usher {
         std::thread::Builder::new()
             .name("store-usher".into())
             .spawn(move || serve(&turnstile, &asked, &pass, &done))?;
-        Ok(Self {
-            ask,
-            passed,
-            waiting,
-        })
+        Ok(Self { ask, passed, waiting })
     }
 
     /// Waits for the turnstile; `None` if that takes too long, or if an earlier wait still goes on.

@@ -13,18 +13,8 @@ rules! {
 }
 
 fn facts_keep_the_order_of_the_question(store: &dyn Store) {
-    commit(
-        store,
-        [
-            put("/b", "v1:b"),
-            mark("/b", "q"),
-            mark("/b", "p"),
-            mark("/c", "p"),
-        ],
-    );
-    let facts = store
-        .facts(&[name("/c"), name("/a"), name("/b"), name("/b")])
-        .unwrap();
+    commit(store, [put("/b", "v1:b"), mark("/b", "q"), mark("/b", "p"), mark("/c", "p")]);
+    let facts = store.facts(&[name("/c"), name("/a"), name("/b"), name("/b")]).unwrap();
     let states: Vec<_> = facts.iter().map(|facts| facts.recorded.clone()).collect();
     let there = Some(recorded("v1:b"));
     assert_eq!(states, vec![None, None, there.clone(), there]);
@@ -42,11 +32,8 @@ fn a_mark_is_cleared_only_by_who_served_it(store: &dyn Store) {
     let left = dirty(store);
     assert_eq!(owed(&left), ["/a>p"]);
     assert_ne!(left[0].generation, served[0].generation);
-    let unknown = Change::Clear {
-        name: name("/a"),
-        peer: "p".into(),
-        generation: Generation(None),
-    };
+    let unknown =
+        Change::Clear { name: name("/a"), peer: "p".into(), generation: Generation(None) };
     commit(store, [unknown]);
     assert_eq!(dirty(store), left);
     commit(store, [clear(&left[0]), mark("/a", "p")]);
@@ -54,25 +41,10 @@ fn a_mark_is_cleared_only_by_who_served_it(store: &dyn Store) {
 }
 
 fn a_mark_of_a_forced_row_keeps_the_force(store: &dyn Store) {
-    commit(
-        store,
-        [mark("/a", "p"), mark("/b", "p"), force_mark("/c", "p")],
-    );
+    commit(store, [mark("/a", "p"), mark("/b", "p"), force_mark("/c", "p")]);
     commit(store, [force_mark("/a", "p")]);
-    let renamed = Mark {
-        myname: "alias".into(),
-        ..to("p")
-    };
-    commit(
-        store,
-        [
-            mark("/b", "p"),
-            Change::Mark {
-                name: name("/c"),
-                mark: renamed,
-            },
-        ],
-    );
+    let renamed = Mark { myname: "alias".into(), ..to("p") };
+    commit(store, [mark("/b", "p"), Change::Mark { name: name("/c"), mark: renamed }]);
     assert_eq!(owed(&dirty(store)), ["/a>p!", "/b>p", "/c>p!"]);
     assert_eq!(dirty(store)[2].myname, "alias");
 }
@@ -83,16 +55,10 @@ fn force_reaches_all_peers_of_a_scope(store: &dyn Store) {
     commit(store, [mark("/d", "q")]);
     let before: Vec<_> = dirty(store).into_iter().map(|row| row.generation).collect();
     commit(store, [Change::Force(Scope::Tree(name("/d")))]);
-    assert_eq!(
-        owed(&dirty(store)),
-        ["/d>p!", "/d>q!", "/d.old>p", "/d/a>p!", "/e>p"]
-    );
+    assert_eq!(owed(&dirty(store)), ["/d>p!", "/d>q!", "/d.old>p", "/d/a>p!", "/e>p"]);
     commit(store, [Change::Force(Scope::One(name("/e")))]);
     commit(store, [Change::Force(Scope::One(name("/none")))]);
-    assert_eq!(
-        owed(&dirty(store)),
-        ["/d>p!", "/d>q!", "/d.old>p", "/d/a>p!", "/e>p!"]
-    );
+    assert_eq!(owed(&dirty(store)), ["/d>p!", "/d>q!", "/d.old>p", "/d/a>p!", "/e>p!"]);
     commit(store, [Change::Force(Scope::All)]);
     assert!(dirty(store).iter().all(|row| row.forced));
     let after: Vec<_> = dirty(store).into_iter().map(|row| row.generation).collect();
@@ -127,16 +93,8 @@ fn pages_of_one_peer_pass_over_the_others(store: &dyn Store) {
     assert_eq!(paged(store, ascending), ["/a>n2", "/b>n2", "/c>n2"]);
     let descending = page(Some("n2"), Direction::Descending, 1);
     assert_eq!(paged(store, descending), ["/c>n2", "/b>n2", "/a>n2"]);
-    assert_eq!(
-        store
-            .dirty(&page(Some("n9"), Direction::Ascending, 9))
-            .unwrap(),
-        vec![]
-    );
-    assert_eq!(
-        store.dirty(&page(None, Direction::Ascending, 0)).unwrap(),
-        vec![]
-    );
+    assert_eq!(store.dirty(&page(Some("n9"), Direction::Ascending, 9)).unwrap(), vec![]);
+    assert_eq!(store.dirty(&page(None, Direction::Ascending, 0)).unwrap(), vec![]);
     assert_eq!(store.dirty_peers().unwrap(), ["n1", "n2"]);
 }
 

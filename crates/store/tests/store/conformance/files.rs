@@ -24,14 +24,7 @@ rules! {
 fn rows_are_listed_in_the_order_of_their_encoded_bytes(store: &dyn Store) {
     // `%` begins every escape, so a space (%20) sorts behind `#` and before `&`.
     let ordered = ["%p%/x", "/a#", "/a b", "/a&", "/a-b", "/a/b", "/a0", "/b"];
-    commit(
-        store,
-        ordered
-            .iter()
-            .rev()
-            .map(|name| put(name, "v1"))
-            .collect::<Vec<_>>(),
-    );
+    commit(store, ordered.iter().rev().map(|name| put(name, "v1")).collect::<Vec<_>>());
     assert_eq!(file_names(store, &Scope::All), ordered);
 }
 
@@ -40,25 +33,10 @@ fn names_need_not_be_text_and_case_matters(store: &dyn Store) {
         .map(|bytes| ClusterPath::from_decoded(bytes).unwrap())
         .into();
     for name in &names {
-        let row = FileRow {
-            name: name.clone(),
-            recorded: recorded(&format!("{name:?}")),
-        };
-        commit(
-            store,
-            [
-                Change::PutFile(row),
-                Change::Mark {
-                    name: name.clone(),
-                    mark: to("p"),
-                },
-            ],
-        );
+        let row = FileRow { name: name.clone(), recorded: recorded(&format!("{name:?}")) };
+        commit(store, [Change::PutFile(row), Change::Mark { name: name.clone(), mark: to("p") }]);
     }
-    let listed: Vec<_> = files(store, &Scope::All)
-        .into_iter()
-        .map(|row| row.name)
-        .collect();
+    let listed: Vec<_> = files(store, &Scope::All).into_iter().map(|row| row.name).collect();
     assert_eq!(listed, names);
     let facts = store.facts(&names).unwrap();
     for (name, facts) in names.iter().zip(facts) {
@@ -70,21 +48,14 @@ fn names_need_not_be_text_and_case_matters(store: &dyn Store) {
 fn long_names_are_kept_whole(store: &dyn Store) {
     let long = format!("/{}", vec!["x".repeat(255); 16].join("/"))[..4095].to_owned();
     let longer = format!("{long}/y z");
-    commit(
-        store,
-        [put(&long, "v1"), put(&longer, "v1"), mark(&longer, "p")],
-    );
+    commit(store, [put(&long, "v1"), put(&longer, "v1"), mark(&longer, "p")]);
     assert_eq!(file_names(store, &Scope::All), [&*long, &*longer]);
     assert_eq!(dirty(store)[0].name, name(&longer));
 }
 
 fn everything_that_is_recorded_comes_back(store: &dyn Store) {
     let time = |seconds, nanos| Timestamp { seconds, nanos };
-    let print = |inode| Fingerprint {
-        mtime: time(-2, 7),
-        ctime: time(9_000_000_000, 1),
-        inode,
-    };
+    let print = |inode| Fingerprint { mtime: time(-2, 7), ctime: time(9_000_000_000, 1), inode };
     let text = b"v1:mode=41471:uid=0:gid=0:type=lnk:target=/a%20b".to_vec();
     let full = Recorded {
         checktxt: text.clone(),
@@ -94,92 +65,39 @@ fn everything_that_is_recorded_comes_back(store: &dyn Store) {
     };
     for (at, row) in [
         full.clone(),
-        Recorded {
-            also: Some(Also::Absent),
-            ..full.clone()
-        },
-        Recorded {
-            also: Some(Also::Text(b"-".to_vec())),
-            ..full.clone()
-        },
-        Recorded {
-            also: Some(Also::Text(vec![])),
-            hash: None,
-            ..full.clone()
-        },
-        Recorded {
-            fingerprint: None,
-            also: None,
-            ..full
-        },
-        Recorded {
-            checktxt: b"\xff\x01%".to_vec(),
-            ..Recorded::default()
-        },
+        Recorded { also: Some(Also::Absent), ..full.clone() },
+        Recorded { also: Some(Also::Text(b"-".to_vec())), ..full.clone() },
+        Recorded { also: Some(Also::Text(vec![])), hash: None, ..full.clone() },
+        Recorded { fingerprint: None, also: None, ..full },
+        Recorded { checktxt: b"\xff\x01%".to_vec(), ..Recorded::default() },
         Recorded::default(),
     ]
     .into_iter()
     .enumerate()
     {
         let name = name(&format!("/{at}"));
-        commit(
-            store,
-            [Change::PutFile(FileRow {
-                name: name.clone(),
-                recorded: row.clone(),
-            })],
-        );
+        commit(store, [Change::PutFile(FileRow { name: name.clone(), recorded: row.clone() })]);
         assert_eq!(
             store.facts(std::slice::from_ref(&name)).unwrap()[0].recorded,
             Some(row.clone())
         );
         let listed = files(store, &Scope::One(name.clone()));
-        assert_eq!(
-            listed,
-            vec![FileRow {
-                name,
-                recorded: row
-            }]
-        );
+        assert_eq!(listed, vec![FileRow { name, recorded: row }]);
     }
 }
 
 fn a_time_that_does_not_fit_is_left_out(store: &dyn Store) {
-    let mtime = Timestamp {
-        seconds: 20_000_000_000,
-        nanos: 0,
-    };
-    let fingerprint = Some(Fingerprint {
-        mtime,
-        ctime: Timestamp::default(),
-        inode: 1,
-    });
-    let row = Recorded {
-        fingerprint,
-        ..recorded("v1")
-    };
-    commit(
-        store,
-        [Change::PutFile(FileRow {
-            name: name("/a"),
-            recorded: row,
-        })],
-    );
+    let mtime = Timestamp { seconds: 20_000_000_000, nanos: 0 };
+    let fingerprint = Some(Fingerprint { mtime, ctime: Timestamp::default(), inode: 1 });
+    let row = Recorded { fingerprint, ..recorded("v1") };
+    commit(store, [Change::PutFile(FileRow { name: name("/a"), recorded: row })]);
     assert_eq!(files(store, &Scope::All)[0].recorded, recorded("v1"));
 }
 
 fn a_tree_is_the_directory_and_what_is_below_it(store: &dyn Store) {
-    for text in [
-        "%p%", "%p%/a", "%p%x", "/", "/d", "/d b", "/d.old/x", "/d/a/b", "/d0",
-    ] {
+    for text in ["%p%", "%p%/a", "%p%x", "/", "/d", "/d b", "/d.old/x", "/d/a/b", "/d0"] {
         let name = ClusterPath::from_stored(super::name_bytes(text).as_slice());
-        commit(
-            store,
-            [Change::PutFile(FileRow {
-                name,
-                recorded: recorded("v1"),
-            })],
-        );
+        commit(store, [Change::PutFile(FileRow { name, recorded: recorded("v1") })]);
     }
     let tree = |text: &str| file_names(store, &Scope::Tree(name(text)));
     assert_eq!(tree("/d"), ["/d", "/d/a/b"]);
@@ -192,33 +110,14 @@ fn a_tree_is_the_directory_and_what_is_below_it(store: &dyn Store) {
 
 fn a_list_does_not_see_later_writes(store: &dyn Store) {
     let names: Vec<_> = (1_000..4_000).map(|number| format!("/{number}")).collect();
-    commit(
-        store,
-        names
-            .iter()
-            .map(|name| put(name, "old"))
-            .collect::<Vec<_>>(),
-    );
+    commit(store, names.iter().map(|name| put(name, "old")).collect::<Vec<_>>());
     let mut rows = store.files(&Scope::All).unwrap();
     let first = rows.next().unwrap().unwrap();
-    commit(
-        store,
-        names
-            .iter()
-            .map(|name| put(name, "new"))
-            .collect::<Vec<_>>(),
-    );
-    commit(
-        store,
-        [put("/9999", "new"), Change::DropFile(name("/3999"))],
-    );
+    commit(store, names.iter().map(|name| put(name, "new")).collect::<Vec<_>>());
+    commit(store, [put("/9999", "new"), Change::DropFile(name("/3999"))]);
     let rest: Vec<_> = rows.map(|row| row.unwrap()).collect();
     assert_eq!(rest.len(), names.len() - 1);
-    assert!(
-        rest.iter()
-            .chain([&first])
-            .all(|row| row.recorded == recorded("old"))
-    );
+    assert!(rest.iter().chain([&first]).all(|row| row.recorded == recorded("old")));
 }
 
 fn a_checked_row_is_written_only_over_the_state_it_was_decided_on(store: &dyn Store) {
@@ -231,9 +130,7 @@ fn a_checked_row_is_written_only_over_the_state_it_was_decided_on(store: &dyn St
     stale(None, None);
     stale(Some("v1:other"), Some("v1:b"));
     stale(Some("v1:other"), None);
-    let gone = store
-        .commit(vec![checked("/gone", Some("v1:a"), Some("v1:b"))])
-        .unwrap();
+    let gone = store.commit(vec![checked("/gone", Some("v1:a"), Some("v1:b"))]).unwrap();
     assert_eq!(gone.stale, vec![name("/gone")]);
     assert_eq!(files(store, &Scope::All)[0].recorded, recorded("v1:a"));
     assert_eq!(file_names(store, &Scope::All), ["/there"]);
@@ -251,13 +148,7 @@ fn a_check_marks_and_schedules_with_its_row(store: &dyn Store) {
 
 fn a_check_may_drop_its_row_or_find_none(store: &dyn Store) {
     commit(store, [put("/a", "v1:a:b")]);
-    commit(
-        store,
-        [
-            checked("/a", Some("v1:a:b"), None),
-            checked("/b", None, None),
-        ],
-    );
+    commit(store, [checked("/a", Some("v1:a:b"), None), checked("/b", None, None)]);
     assert_eq!(files(store, &Scope::All), vec![]);
     assert_eq!(owed(&dirty(store)), ["/a>peer", "/b>peer"]);
 }

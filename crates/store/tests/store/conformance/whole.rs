@@ -26,17 +26,8 @@ fn hints_keep_their_order_and_are_not_doubled(store: &dyn Store) {
     for hint in [&b, &a_below, &a, &b] {
         commit(store, [Change::AddHint(hint.clone())]);
     }
-    assert_eq!(
-        store.hints().unwrap(),
-        [b.clone(), a_below.clone(), a.clone()]
-    );
-    commit(
-        store,
-        [
-            Change::DropHint(b.clone()),
-            Change::DropHint(hint("/none", true)),
-        ],
-    );
+    assert_eq!(store.hints().unwrap(), [b.clone(), a_below.clone(), a.clone()]);
+    commit(store, [Change::DropHint(b.clone()), Change::DropHint(hint("/none", true))]);
     commit(store, [Change::AddHint(b.clone()), Change::DropHint(a)]);
     assert_eq!(store.hints().unwrap(), [a_below, b]);
 }
@@ -57,33 +48,23 @@ fn actions_are_kept_once_per_command_and_listed_by_command(store: &dyn Store) {
         store.actions().unwrap(),
         [fourth.clone(), third.clone(), second.clone(), first.clone()]
     );
-    commit(
-        store,
-        [Change::DropAction(ignored), Change::DropAction(third)],
-    );
+    commit(store, [Change::DropAction(ignored), Change::DropAction(third)]);
     assert_eq!(store.actions().unwrap(), [fourth, second, first]);
 }
 
 fn a_call_sees_what_was_submitted_before(store: &dyn Store) {
     for number in 0..200 {
         let name = format!("/{number}");
-        store
-            .submit(vec![put(&name, "v1"), mark(&name, "p")])
-            .unwrap();
+        store.submit(vec![put(&name, "v1"), mark(&name, "p")]).unwrap();
         assert_eq!(dirty(store).len(), number + 1);
     }
-    store
-        .submit(vec![put("/last", "v1"), put("/0", "v2")])
-        .unwrap();
+    store.submit(vec![put("/last", "v1"), put("/0", "v2")]).unwrap();
     assert_eq!(store.files(&Scope::All).unwrap().count(), 201);
     store.submit(vec![Change::DropFile(name("/last"))]).unwrap();
     commit(store, [checked("/last", None, Some("v3"))]);
     store.submit(vec![put("/0", "v3")]).unwrap();
     store.flush().unwrap();
-    assert_eq!(
-        store.facts(&[name("/0")]).unwrap()[0].recorded,
-        Some(recorded("v3"))
-    );
+    assert_eq!(store.facts(&[name("/0")]).unwrap()[0].recorded, Some(recorded("v3")));
 }
 
 fn many_threads_lose_nothing(store: &dyn Store) {
