@@ -30,10 +30,7 @@ pub const fn code(verb: &Verb, outcome: Outcome, problems: u64) -> u8 {
 
 /// Says whether an empty answer of this verb has an exit code of its own; `-o` has none.
 const fn lists_rows(verb: &Verb) -> bool {
-    matches!(
-        verb,
-        Verb::ListHints | Verb::ListFiles | Verb::ListDirty | Verb::ListPair { .. }
-    )
+    matches!(verb, Verb::ListHints | Verb::ListFiles | Verb::ListDirty | Verb::ListPair { .. })
 }
 
 #[cfg(test)]
@@ -43,10 +40,7 @@ mod tests {
 
     #[test]
     fn exit_codes_are_those_of_csync() {
-        let pair = Verb::ListPair {
-            myname: "a".into(),
-            peer: "b".into(),
-        };
+        let pair = Verb::ListPair { myname: "a".into(), peer: "b".into() };
         let table = [
             (Verb::ListHints, Some(0), 0, 2),
             (Verb::ListFiles, Some(0), 0, 2),

@@ -115,10 +115,7 @@ mod tests {
         let path = directory.path().join("key");
         fs::write(&path, "precious").expect("a file");
         let refused = create(&path).expect_err("the file exists");
-        assert!(
-            matches!(refused, KeyFileError::Create { .. }),
-            "{refused:?}"
-        );
+        assert!(matches!(refused, KeyFileError::Create { .. }), "{refused:?}");
         assert_eq!(fs::read(&path).expect("readable"), b"precious");
     }
 

@@ -52,10 +52,9 @@ pub fn run(words: &[OsString]) -> ExitCode {
     ExitCode::from(match start::first_step(cli::args::parse(words), lock) {
         Step::WriteKey(file) => write_key(&file),
         Step::ShowHelp => print(cli::usage::TEXT, exit::SUCCESS),
-        Step::ShowVersion => print(
-            concat!("csync3 ", env!("CARGO_PKG_VERSION"), "\n"),
-            exit::SUCCESS,
-        ),
+        Step::ShowVersion => {
+            print(concat!("csync3 ", env!("CARGO_PKG_VERSION"), "\n"), exit::SUCCESS)
+        }
         Step::Refuse(refusal) => print(&format!("{refusal}\n"), exit::FAILURE),
         Step::Explain(error) => explain(&error),
         Step::Apologize(flag) => complain(&cli::unavailable::message(flag)),
@@ -90,11 +89,7 @@ fn begin(
 
 fn host(invocation: &Invocation, system_dir: PathBuf) -> Result<Start, StartError> {
     let name = rustix::system::uname();
-    Start::new(
-        system_dir,
-        invocation,
-        OsStr::from_bytes(name.nodename().to_bytes()),
-    )
+    Start::new(system_dir, invocation, OsStr::from_bytes(name.nodename().to_bytes()))
 }
 
 fn terminal() -> Terminal {

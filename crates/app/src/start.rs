@@ -73,9 +73,7 @@ pub fn config_file(system_dir: &Path, name: Option<&str>) -> Result<PathBuf, Sta
     };
     let legal = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
     if name.is_empty() || !name.bytes().all(legal) {
-        return Err(StartError::ConfigName {
-            name: name.to_owned(),
-        });
+        return Err(StartError::ConfigName { name: name.to_owned() });
     }
     Ok(system_dir.join(format!("csync2_{name}.cfg")))
 }
@@ -171,9 +169,7 @@ mod tests {
     #[test]
     fn the_lock_file_comes_before_errors_in_options() {
         let refused = first_step(Err(UsageError::NoMode), locked());
-        let expected = StartError::Locked {
-            file: "/etc/csync2.lock".into(),
-        };
+        let expected = StartError::Locked { file: "/etc/csync2.lock".into() };
         assert_eq!(refused, Step::Refuse(expected.clone()));
         assert_eq!(expected.to_string(), "Found /etc/csync2.lock");
         let verb = Invocation::of(Verb::ListDirty);
@@ -213,10 +209,8 @@ mod tests {
     #[test]
     fn the_host_name_is_lower_case_and_typed_names_win() {
         let start = |typed: Option<&str>, system: &str| {
-            let invocation = Invocation {
-                host: typed.map(str::to_owned),
-                ..Invocation::of(Verb::ListDirty)
-            };
+            let invocation =
+                Invocation { host: typed.map(str::to_owned), ..Invocation::of(Verb::ListDirty) };
             let start = Start::new("/etc".into(), &invocation, OsStr::new(system))?;
             Ok::<_, StartError>(start.host.as_str().to_owned())
         };
@@ -225,10 +219,7 @@ mod tests {
         let long = "n".repeat(256);
         for odd in ["", "a b", &long] {
             let name = odd.to_owned();
-            assert_eq!(
-                start(Some(odd), "node1"),
-                Err(StartError::HostName { name })
-            );
+            assert_eq!(start(Some(odd), "node1"), Err(StartError::HostName { name }));
         }
     }
 }

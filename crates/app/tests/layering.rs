@@ -14,9 +14,7 @@ type Arrows = BTreeMap<String, BTreeSet<String>>;
 
 fn workspace() -> &'static Path {
     let app = Path::new(env!("CARGO_MANIFEST_DIR"));
-    app.ancestors()
-        .nth(2)
-        .expect("the crate lies two levels down")
+    app.ancestors().nth(2).expect("the crate lies two levels down")
 }
 
 /// What ARCHITECTURE.md allows.
@@ -49,13 +47,7 @@ fn quoted(cell: &str) -> BTreeSet<String> {
 /// What the manifests say: dependencies of ours, those for tests apart.
 fn actual() -> (Arrows, Arrows) {
     let output = Command::new(env!("CARGO"))
-        .args([
-            "metadata",
-            "--format-version",
-            "1",
-            "--no-deps",
-            "--offline",
-        ])
+        .args(["metadata", "--format-version", "1", "--no-deps", "--offline"])
         .current_dir(workspace())
         .output()
         .expect("cargo runs its own tests");
@@ -109,10 +101,7 @@ fn a_test_reaches_no_further_than_its_crate_but_for_the_kit() {
     for (krate, dependencies) in actual().1 {
         let mut more: BTreeSet<_> = dependencies.difference(&allowed[&krate]).collect();
         more.remove(&KIT.to_owned());
-        assert!(
-            more.is_empty(),
-            "the tests of {krate} must not depend on {more:?}"
-        );
+        assert!(more.is_empty(), "the tests of {krate} must not depend on {more:?}");
     }
 }
 

@@ -145,30 +145,16 @@ fn parse_fields(text: &[u8]) -> Option<Fields> {
     let uid = stated(take(b"uid"), word32)?;
     let gid = stated(take(b"gid"), word32)?;
     let kind = match take(b"type")? {
-        b"reg" => Kind::File {
-            size: number(take(b"size")?)?.try_into().ok()?,
-        },
+        b"reg" => Kind::File { size: number(take(b"size")?)?.try_into().ok()? },
         b"dir" => Kind::Dir,
-        b"chr" => Kind::CharDevice {
-            dev: word32(take(b"dev")?)?.into(),
-        },
-        b"blk" => Kind::BlockDevice {
-            dev: word32(take(b"dev")?)?.into(),
-        },
+        b"chr" => Kind::CharDevice { dev: word32(take(b"dev")?)?.into() },
+        b"blk" => Kind::BlockDevice { dev: word32(take(b"dev")?)?.into() },
         b"fifo" => Kind::Fifo,
-        b"lnk" => Kind::Symlink {
-            target: escape::decode(take(b"target")?).into_owned(),
-        },
+        b"lnk" => Kind::Symlink { target: escape::decode(take(b"target")?).into_owned() },
         b"sock" => Kind::Socket,
         _ => return None,
     };
-    fields.is_empty().then_some(Fields {
-        mtime,
-        mode,
-        uid,
-        gid,
-        kind,
-    })
+    fields.is_empty().then_some(Fields { mtime, mode, uid, gid, kind })
 }
 
 /// A field that may be absent, but not unreadable.
@@ -183,10 +169,7 @@ fn number(digits: &[u8]) -> Option<i64> {
 /// A 32-bit field that csync2 prints signed and other peers may print unsigned.
 fn word32(digits: &[u8]) -> Option<u32> {
     let value = number(digits)?;
-    i32::try_from(value)
-        .map(i32::cast_unsigned)
-        .or_else(|_| u32::try_from(value))
-        .ok()
+    i32::try_from(value).map(i32::cast_unsigned).or_else(|_| u32::try_from(value)).ok()
 }
 
 #[cfg(test)]
@@ -196,22 +179,9 @@ mod tests {
     use proptest::prelude::*;
 
     fn seen(kind: Kind, permissions: u32) -> Observed {
-        let time = Timestamp {
-            seconds: 1_795_331_502,
-            nanos: 7,
-        };
-        let fingerprint = Fingerprint {
-            mtime: time,
-            ctime: time,
-            inode: 12,
-        };
-        Observed {
-            kind,
-            permissions,
-            uid: 0,
-            gid: u32::MAX - 5,
-            fingerprint,
-        }
+        let time = Timestamp { seconds: 1_795_331_502, nanos: 7 };
+        let fingerprint = Fingerprint { mtime: time, ctime: time, inode: 12 };
+        Observed { kind, permissions, uid: 0, gid: u32::MAX - 5, fingerprint }
     }
 
     fn text(kind: Kind, permissions: u32, ignore: Ignore, times: Times) -> String {
@@ -229,16 +199,8 @@ mod tests {
                 "v1:mtime=1795331502:mode=33188:uid=0:gid=-6:type=reg:size=6",
             ),
             (Kind::Dir, 0o755, "v1:mode=16877:uid=0:gid=-6:type=dir"),
-            (
-                Kind::Symlink { target },
-                0o777,
-                "v1:mode=41471:uid=0:gid=-6:type=lnk:target=/a%20b",
-            ),
-            (
-                Kind::Fifo,
-                0o600,
-                "v1:mtime=1795331502:mode=4480:uid=0:gid=-6:type=fifo",
-            ),
+            (Kind::Symlink { target }, 0o777, "v1:mode=41471:uid=0:gid=-6:type=lnk:target=/a%20b"),
+            (Kind::Fifo, 0o600, "v1:mtime=1795331502:mode=4480:uid=0:gid=-6:type=fifo"),
             (
                 Kind::CharDevice { dev: 259 },
                 0o600,
@@ -251,11 +213,7 @@ mod tests {
 
     #[test]
     fn ignored_properties_and_the_time_of_sig_are_left_out() {
-        let ignore = Ignore {
-            uid: true,
-            gid: true,
-            mode: true,
-        };
+        let ignore = Ignore { uid: true, gid: true, mode: true };
         assert_eq!(
             text(Kind::File { size: 1 }, 0o644, ignore, Times::Zero),
             "v1:mtime=0:type=reg:size=1"
@@ -272,13 +230,7 @@ mod tests {
 
     #[test]
     fn what_is_not_version_1_is_kept() {
-        for odd in [
-            &b"v2:type=dir"[..],
-            b"",
-            b"---",
-            b"v1:type=reg",
-            b"v1:uid=bob:type=dir",
-        ] {
+        for odd in [&b"v2:type=dir"[..], b"", b"---", b"v1:type=reg", b"v1:uid=bob:type=dir"] {
             assert_eq!(parse(odd), Checktxt::Foreign(odd.to_vec()));
         }
     }

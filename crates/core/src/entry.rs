@@ -14,9 +14,7 @@ impl Timestamp {
     /// Nanoseconds since the Unix epoch, saturated to what 64 bits hold (the year 2262).
     #[must_use]
     pub fn as_nanos(self) -> i64 {
-        self.seconds
-            .saturating_mul(1_000_000_000)
-            .saturating_add(i64::from(self.nanos))
+        self.seconds.saturating_mul(1_000_000_000).saturating_add(i64::from(self.nanos))
     }
 
     /// The time that [`Self::as_nanos`] gave.
@@ -36,10 +34,7 @@ impl Timestamp {
     #[must_use]
     pub fn from_peer(number: i64) -> Self {
         if number.unsigned_abs() < 100_000_000_000 {
-            Self {
-                seconds: number,
-                nanos: 0,
-            }
+            Self { seconds: number, nanos: 0 }
         } else {
             Self::from_nanos(number)
         }
@@ -182,35 +177,14 @@ mod tests {
     fn a_peers_time_is_read_in_the_unit_it_must_be_in() {
         let seconds = Timestamp::from_peer(1_795_331_525);
         let nanos = Timestamp::from_peer(1_795_331_525_000_000_042);
-        assert_eq!(
-            seconds,
-            Timestamp {
-                seconds: 1_795_331_525,
-                nanos: 0
-            }
-        );
-        assert_eq!(
-            nanos,
-            Timestamp {
-                seconds: 1_795_331_525,
-                nanos: 42
-            }
-        );
-        assert_eq!(
-            Timestamp::from_peer(-5),
-            Timestamp {
-                seconds: -5,
-                nanos: 0
-            }
-        );
+        assert_eq!(seconds, Timestamp { seconds: 1_795_331_525, nanos: 0 });
+        assert_eq!(nanos, Timestamp { seconds: 1_795_331_525, nanos: 42 });
+        assert_eq!(Timestamp::from_peer(-5), Timestamp { seconds: -5, nanos: 0 });
     }
 
     #[test]
     fn nanoseconds_round_trip_before_the_epoch_too() {
-        let time = Timestamp {
-            seconds: -2,
-            nanos: 7,
-        };
+        let time = Timestamp { seconds: -2, nanos: 7 };
         assert_eq!(Timestamp::from_nanos(time.as_nanos()), time);
     }
 }

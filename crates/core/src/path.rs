@@ -131,11 +131,7 @@ impl ClusterPath {
     /// Says whether this name lies below `directory` (not whether it equals it).
     #[must_use]
     pub fn is_below(&self, directory: &Self) -> bool {
-        let base: &[u8] = if *directory.0 == *b"/" {
-            b""
-        } else {
-            &directory.0
-        };
+        let base: &[u8] = if *directory.0 == *b"/" { b"" } else { &directory.0 };
         self.0.len() > base.len() + 1 && self.0.starts_with(base) && self.0[base.len()] == b'/'
     }
 
@@ -277,17 +273,13 @@ impl PrefixMap {
     ///
     /// A name that is defined twice appears once, with the path that counts.
     pub fn roots(&self) -> impl Iterator<Item = (ClusterPath, &LocalPath)> {
-        self.prefixes
-            .iter()
-            .enumerate()
-            .rev()
-            .filter_map(|(at, prefix)| {
-                let path = prefix.path.as_ref()?;
-                let shadowed = self.prefixes[at + 1..]
-                    .iter()
-                    .any(|later| later.name == prefix.name && later.path.is_some());
-                (!shadowed).then(|| (root_name(&prefix.name), path))
-            })
+        self.prefixes.iter().enumerate().rev().filter_map(|(at, prefix)| {
+            let path = prefix.path.as_ref()?;
+            let shadowed = self.prefixes[at + 1..]
+                .iter()
+                .any(|later| later.name == prefix.name && later.path.is_some());
+            (!shadowed).then(|| (root_name(&prefix.name), path))
+        })
     }
 
     /// Where a name lives on this host.
@@ -299,10 +291,7 @@ impl PrefixMap {
         let decoded = name.decoded();
         ClusterPath::from_decoded(&decoded)?;
         if let Some(relative) = decoded.strip_prefix(b"/") {
-            return Ok(Located {
-                root: LocalPath::new(b"/"),
-                relative: relative.into(),
-            });
+            return Ok(Located { root: LocalPath::new(b"/"), relative: relative.into() });
         }
         let prefix = name.prefix().unwrap_or_default();
         let root = self
@@ -316,10 +305,7 @@ impl PrefixMap {
             })?;
         let below = &decoded[prefix.len() + 2..];
         let relative = below.strip_prefix(b"/").unwrap_or(below);
-        Ok(Located {
-            root,
-            relative: relative.into(),
-        })
+        Ok(Located { root, relative: relative.into() })
     }
 
     /// The name of a local path: that of the first prefix that covers it, else the path itself.
@@ -373,29 +359,18 @@ mod tests {
             name: name.as_bytes().to_vec(),
             path: Some(LocalPath::new(path.as_bytes())),
         };
-        PrefixMap::new(vec![
-            prefix("home", "/srv/home"),
-            prefix("bob", "/srv/home/bob"),
-        ])
+        PrefixMap::new(vec![prefix("home", "/srv/home"), prefix("bob", "/srv/home/bob")])
     }
 
     #[test]
     fn names_with_dots_or_holes_are_refused() {
-        for bad in [
-            "/a/../b", "/a/./b", "/a//b", "/a/", "%p%/../x", "%p%/", "//", "/..", "/a\0b",
-        ] {
+        for bad in ["/a/../b", "/a/./b", "/a//b", "/a/", "%p%/../x", "%p%/", "//", "/..", "/a\0b"] {
             let refused = ClusterPath::from_decoded(bad.as_bytes());
-            assert!(
-                matches!(refused, Err(PathError::Component { .. })),
-                "{bad:?}: {refused:?}"
-            );
+            assert!(matches!(refused, Err(PathError::Component { .. })), "{bad:?}: {refused:?}");
         }
         for bad in ["", "a/b", "%p", "%%/x", "%p%x", "%a/b%/c"] {
             let refused = ClusterPath::from_decoded(bad.as_bytes());
-            assert!(
-                matches!(refused, Err(PathError::NotAbsolute { .. })),
-                "{bad:?}: {refused:?}"
-            );
+            assert!(matches!(refused, Err(PathError::NotAbsolute { .. })), "{bad:?}: {refused:?}");
         }
         for good in ["/", "/a", "/...", "%p%", "%p%/a b", "/a/..b"] {
             assert_eq!(&*name(good).decoded(), good.as_bytes());
@@ -404,13 +379,7 @@ mod tests {
 
     #[test]
     fn names_order_by_their_encoded_bytes() {
-        let mut names = [
-            name("/a/b"),
-            name("/a!"),
-            name("/a"),
-            name("/a b"),
-            name("/a.b"),
-        ];
+        let mut names = [name("/a/b"), name("/a!"), name("/a"), name("/a b"), name("/a.b")];
         names.sort();
         let shown: Vec<_> = names.iter().map(ClusterPath::display).collect();
         assert_eq!(shown, ["/a", "/a!", "/a b", "/a.b", "/a/b"]);
@@ -430,10 +399,7 @@ mod tests {
     #[test]
     fn a_local_path_takes_the_last_defined_prefix_that_covers_it() {
         let cluster = |path: &str| {
-            map()
-                .to_cluster(&LocalPath::new(path.as_bytes()))
-                .expect("a valid path")
-                .display()
+            map().to_cluster(&LocalPath::new(path.as_bytes())).expect("a valid path").display()
         };
         assert_eq!(cluster("/srv/home/bob/x"), "%bob%/x");
         assert_eq!(cluster("/srv/home/bobby"), "%home%/bobby");
@@ -444,21 +410,13 @@ mod tests {
     #[test]
     fn a_name_under_an_unknown_prefix_lives_nowhere() {
         let refused = map().locate(&name("%nope%/x"));
-        assert_eq!(
-            refused,
-            Err(PathError::UndefinedPrefix {
-                prefix: "nope".into()
-            })
-        );
+        assert_eq!(refused, Err(PathError::UndefinedPrefix { prefix: "nope".into() }));
     }
 
     #[test]
     fn a_stored_name_that_leaves_its_root_is_not_located() {
         let refused = map().locate(&ClusterPath::from_stored(b"%25home%25/../x"));
-        assert!(
-            matches!(refused, Err(PathError::Component { .. })),
-            "{refused:?}"
-        );
+        assert!(matches!(refused, Err(PathError::Component { .. })), "{refused:?}");
     }
 
     proptest! {

@@ -48,17 +48,7 @@ impl Workshop {
 
     fn signature(&self, base: &[u8]) -> Vec<u8> {
         let base = self.put("base", base);
-        let options = [
-            "-H",
-            "md4",
-            "-R",
-            "rollsum",
-            "-b",
-            "2048",
-            "-S",
-            "16",
-            "signature",
-        ];
+        let options = ["-H", "md4", "-R", "rollsum", "-b", "2048", "-S", "16", "signature"];
         self.rdiff(&options, &[&base])
     }
 }
@@ -145,12 +135,7 @@ fn cases() -> Vec<(Vec<u8>, Vec<u8>)> {
 fn signatures_are_those_of_librsync() {
     let workshop = Workshop::new();
     for (base, _) in cases() {
-        assert_eq!(
-            our_signature(&base),
-            workshop.signature(&base),
-            "{} bytes",
-            base.len()
-        );
+        assert_eq!(our_signature(&base), workshop.signature(&base), "{} bytes", base.len());
     }
 }
 
@@ -160,11 +145,7 @@ fn librsync_applies_our_deltas() {
     for (base, new) in cases() {
         let delta = our_delta(&workshop.signature(&base), &new);
         let (base, delta) = (workshop.put("base", &base), workshop.put("delta", &delta));
-        assert!(
-            workshop.rdiff(&["patch"], &[&base, &delta]) == new,
-            "{} bytes",
-            new.len()
-        );
+        assert!(workshop.rdiff(&["patch"], &[&base, &delta]) == new, "{} bytes", new.len());
     }
 }
 

@@ -63,10 +63,7 @@ impl Oracle {
             .stdout(Stdio::piped())
             .spawn()
             .expect("the oracle runs");
-        Self {
-            child,
-            _directory: directory,
-        }
+        Self { child, _directory: directory }
     }
 
     /// Asks all questions at once and returns the answers in their order.
@@ -79,10 +76,7 @@ impl Oracle {
                 input.write_all(line.as_bytes()).expect("the oracle reads");
             }
         });
-        let answers = output
-            .lines()
-            .map(|line| line.expect("a line") == "1")
-            .collect();
+        let answers = output.lines().map(|line| line.expect("a line") == "1").collect();
         writer.join().expect("all questions are written");
         assert!(self.child.wait().expect("the oracle ends").success());
         answers
@@ -122,10 +116,8 @@ impl Question {
 }
 
 fn flags() -> impl Strategy<Value = Flags> {
-    (proptest::bool::ANY, proptest::bool::ANY).prop_map(|(pathname, leading_dir)| Flags {
-        pathname,
-        leading_dir,
-    })
+    (proptest::bool::ANY, proptest::bool::ANY)
+        .prop_map(|(pathname, leading_dir)| Flags { pathname, leading_dir })
 }
 
 /// A piece of a pattern, mostly of bytes that mean something, and what it might match.
@@ -176,21 +168,14 @@ fn question() -> impl Strategy<Value = Question> {
     let tail = prop_oneof![Just(Vec::new()), name(4)];
     (flags(), proptest::collection::vec(piece(), 0..7), tail).prop_map(|(flags, pieces, tail)| {
         let (patterns, names): (Vec<_>, Vec<_>) = pieces.into_iter().unzip();
-        Question {
-            flags,
-            pattern: patterns.concat(),
-            name: [names.concat(), tail].concat(),
-        }
+        Question { flags, pattern: patterns.concat(), name: [names.concat(), tail].concat() }
     })
 }
 
 fn questions(count: u32) -> Vec<Question> {
     let questions = RefCell::new(Vec::new());
-    let config = ProptestConfig {
-        cases: count,
-        failure_persistence: None,
-        ..ProptestConfig::default()
-    };
+    let config =
+        ProptestConfig { cases: count, failure_persistence: None, ..ProptestConfig::default() };
     TestRunner::new(config)
         .run(&question(), |question| {
             questions.borrow_mut().push(question);

@@ -21,9 +21,7 @@ impl Select for Everything {
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut arguments = std::env::args().skip(1);
-    let directory = arguments
-        .next()
-        .ok_or("usage: scan_speed DIRECTORY [THREADS [ROUNDS]]")?;
+    let directory = arguments.next().ok_or("usage: scan_speed DIRECTORY [THREADS [ROUNDS]]")?;
     let threads = arguments.next().map_or(Ok(2), |text| text.parse())?;
     let rounds = arguments.next().map_or(Ok(5), |text| text.parse())?;
     let disk = Disk::new();
@@ -35,10 +33,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         },
     };
     for _ in 0..rounds {
-        let options = ScanOptions {
-            threads,
-            ..ScanOptions::default()
-        };
+        let options = ScanOptions { threads, ..ScanOptions::default() };
         let start = Instant::now();
         let (mut entries, mut problems, mut bytes) = (0u64, 0u64, 0usize);
         for item in disk.scan(vec![root.clone()], Arc::new(Everything), options) {

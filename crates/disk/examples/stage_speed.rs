@@ -34,15 +34,11 @@ fn timed(
 
 fn main() -> Result<(), Box<dyn Error>> {
     let mut arguments = std::env::args().skip(1);
-    let directory = arguments
-        .next()
-        .ok_or("usage: stage_speed DIRECTORY [FILES]")?;
+    let directory = arguments.next().ok_or("usage: stage_speed DIRECTORY [FILES]")?;
     let files = arguments.next().map_or(Ok(20_000), |text| text.parse())?;
     let at = |number: usize| Located {
         root: LocalPath::new(directory.as_bytes()),
-        relative: format!("dir{}/file{number}", number * 10 / files)
-            .into_bytes()
-            .into(),
+        relative: format!("dir{}/file{number}", number * 10 / files).into_bytes().into(),
     };
     let session = Disk::new().session();
     for number in 0..files {

@@ -39,9 +39,7 @@ impl DiskSession {
         gid: Option<u32>,
     ) -> Result<Observed, DiskError> {
         let place = self.place(at)?;
-        place.run("set the owner of", || {
-            chown(place.directory(), place.name(), uid, gid)
-        })?;
+        place.run("set the owner of", || chown(place.directory(), place.name(), uid, gid))?;
         place.look_after_change()
     }
 
@@ -51,9 +49,7 @@ impl DiskSession {
     /// [`DiskError`] of the system call; `ELOOP` for a symlink, which has no mode of its own.
     pub fn set_mode(&self, at: &Located, permissions: u32) -> Result<Observed, DiskError> {
         let place = self.place(at)?;
-        place.run("set the mode of", || {
-            chmod(place.directory(), place.name(), permissions)
-        })?;
+        place.run("set the mode of", || chmod(place.directory(), place.name(), permissions))?;
         place.look_after_change()
     }
 
@@ -63,17 +59,14 @@ impl DiskSession {
     /// [`DiskError`] of the system call.
     pub fn set_times(&self, at: &Located, mtime: Timestamp) -> Result<Observed, DiskError> {
         let place = self.place(at)?;
-        place.run("set the time of", || {
-            set_mtime(place.directory(), place.name(), mtime)
-        })?;
+        place.run("set the time of", || set_mtime(place.directory(), place.name(), mtime))?;
         place.look_after_change()
     }
 }
 
 impl Place {
     fn look_after_change(&self) -> Result<Observed, DiskError> {
-        self.look()?
-            .ok_or_else(|| self.error("look at", Errno::NOENT))
+        self.look()?.ok_or_else(|| self.error("look at", Errno::NOENT))
     }
 }
 
@@ -91,10 +84,8 @@ pub(crate) struct Wanted {
 impl Wanted {
     pub(crate) fn resolve(look: Look, kind: &Kind, replaced: Option<&Observed>) -> Self {
         let kept = replaced.filter(|old| old.kind.same_type(kind));
-        let (uid, gid) = look
-            .owner
-            .or(kept.map(|old| (Some(old.uid), Some(old.gid))))
-            .unwrap_or_default();
+        let (uid, gid) =
+            look.owner.or(kept.map(|old| (Some(old.uid), Some(old.gid)))).unwrap_or_default();
         Self {
             uid,
             gid,
@@ -106,10 +97,8 @@ impl Wanted {
 
     /// The owner to set on an object that has `uid` and `gid` now, if that differs.
     pub(crate) fn owner_unless(&self, uid: u32, gid: u32) -> Option<(Option<u32>, Option<u32>)> {
-        let new = (
-            self.uid.filter(|&wanted| wanted != uid),
-            self.gid.filter(|&wanted| wanted != gid),
-        );
+        let new =
+            (self.uid.filter(|&wanted| wanted != uid), self.gid.filter(|&wanted| wanted != gid));
         (new != (None, None)).then_some(new)
     }
 
@@ -154,14 +143,8 @@ pub(crate) fn set_mtime(
 
 pub(crate) fn times(mtime: Timestamp) -> Timestamps {
     Timestamps {
-        last_access: Timespec {
-            tv_sec: 0,
-            tv_nsec: UTIME_OMIT,
-        },
-        last_modification: Timespec {
-            tv_sec: mtime.seconds,
-            tv_nsec: mtime.nanos.into(),
-        },
+        last_access: Timespec { tv_sec: 0, tv_nsec: UTIME_OMIT },
+        last_modification: Timespec { tv_sec: mtime.seconds, tv_nsec: mtime.nanos.into() },
     }
 }
 

@@ -20,10 +20,8 @@ use std::fs::DirBuilder;
 use std::os::unix::fs::DirBuilderExt;
 use std::sync::Arc;
 
-const DIRECTORY: OFlags = OFlags::RDONLY
-    .union(OFlags::DIRECTORY)
-    .union(OFlags::NOFOLLOW)
-    .union(OFlags::CLOEXEC);
+const DIRECTORY: OFlags =
+    OFlags::RDONLY.union(OFlags::DIRECTORY).union(OFlags::NOFOLLOW).union(OFlags::CLOEXEC);
 
 /// The longest last component that Linux file systems take.
 const NAME_MAX: usize = 255;
@@ -144,10 +142,7 @@ impl Place {
         if number > 0 {
             path.extend_from_slice(format!(".{number}").as_bytes());
         }
-        Self {
-            path: LocalPath::new(&path),
-            ..self.clone()
-        }
+        Self { path: LocalPath::new(&path), ..self.clone() }
     }
 
     fn is_taken(&self) -> Result<bool, DiskError> {
@@ -162,13 +157,11 @@ impl Place {
 
     /// Drops the oldest generation, which may be a whole directory from earlier times.
     fn drop_oldest(&self) -> Result<(), DiskError> {
-        self.run("remove", || {
-            match unlinkat(self.directory(), self.name(), AtFlags::empty()) {
-                Err(Errno::ISDIR | Errno::PERM) => {
-                    std::fs::remove_dir_all(self.path.as_path()).map_err(|error| errno(&error))
-                }
-                done => done,
+        self.run("remove", || match unlinkat(self.directory(), self.name(), AtFlags::empty()) {
+            Err(Errno::ISDIR | Errno::PERM) => {
+                std::fs::remove_dir_all(self.path.as_path()).map_err(|error| errno(&error))
             }
+            done => done,
         })
     }
 }
@@ -203,11 +196,7 @@ fn copy(original: &Place, seen: &Observed, shelf: Place) -> Result<Guard, DiskEr
 fn make_room(place: &Place, generations: u32) -> Result<(), DiskError> {
     let oldest = generations - 1;
     let suffix = oldest.checked_ilog10().map_or(0, |log| log as usize + 2);
-    let oldest = if place.name().len() + suffix > NAME_MAX {
-        0
-    } else {
-        oldest
-    };
+    let oldest = if place.name().len() + suffix > NAME_MAX { 0 } else { oldest };
     let mut gap = 0;
     while place.generation(gap).is_taken()? {
         if gap == oldest {
@@ -218,9 +207,7 @@ fn make_room(place: &Place, generations: u32) -> Result<(), DiskError> {
     }
     for number in (0..gap).rev() {
         let (from, to) = (place.generation(number), place.generation(number + 1));
-        from.run("rename", || {
-            renameat(from.directory(), from.name(), to.directory(), to.name())
-        })?;
+        from.run("rename", || renameat(from.directory(), from.name(), to.directory(), to.name()))?;
     }
     Ok(())
 }

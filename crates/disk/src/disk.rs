@@ -53,9 +53,7 @@ impl Disk {
     }
 
     fn build(faults: Option<Faults>, openat2: bool) -> Self {
-        Self {
-            shared: Arc::new(Shared { faults, openat2 }),
-        }
+        Self { shared: Arc::new(Shared { faults, openat2 }) }
     }
 
     /// Does one operation, unless a fault takes its place, and reports its failure.

@@ -22,11 +22,7 @@ impl DiskError {
         path: LocalPath,
         source: impl Into<io::Error>,
     ) -> Self {
-        Self {
-            operation,
-            path,
-            source: source.into(),
-        }
+        Self { operation, path, source: source.into() }
     }
 
     /// The system's text alone, in English: what csync2 answers a peer with.

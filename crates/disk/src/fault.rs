@@ -29,10 +29,7 @@ impl Faults {
     pub fn hook(
         hook: impl Fn(&'static str, &LocalPath) -> io::Result<()> + Send + Sync + 'static,
     ) -> Self {
-        Self(Arc::new(Inner {
-            steps: AtomicU64::new(0),
-            hook: Box::new(hook),
-        }))
+        Self(Arc::new(Inner { steps: AtomicU64::new(0), hook: Box::new(hook) }))
     }
 
     /// Fails the `nth` operation, counted from 1, with `errno`; all others work.
@@ -74,8 +71,6 @@ impl Faults {
 
 impl fmt::Debug for Faults {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Faults")
-            .field("steps", &self.steps())
-            .finish_non_exhaustive()
+        f.debug_struct("Faults").field("steps", &self.steps()).finish_non_exhaustive()
     }
 }

@@ -45,10 +45,7 @@ pub(crate) fn reclaim(directory: BorrowedFd<'_>, name: &[u8], age: Duration) -> 
 fn is_older(stat: &Stat, age: Duration) -> bool {
     let seconds = u64::try_from(stat.st_ctime).unwrap_or_default();
     let changed = UNIX_EPOCH + Duration::from_secs(seconds);
-    age.is_zero()
-        || SystemTime::now()
-            .duration_since(changed)
-            .is_ok_and(|passed| passed >= age)
+    age.is_zero() || SystemTime::now().duration_since(changed).is_ok_and(|passed| passed >= age)
 }
 
 /// Removes a name, whatever it is; one that is gone, or a directory that is in use, is no error.
@@ -68,13 +65,7 @@ pub(crate) fn clear(place: &Place) -> Result<(), DiskError> {
     place.run("clean up beside", || {
         for rival in 0..RIVALS {
             let name = guard_name(place.name(), rival);
-            if statat(
-                place.directory(),
-                name.as_slice(),
-                AtFlags::SYMLINK_NOFOLLOW,
-            )
-            .is_err()
-            {
+            if statat(place.directory(), name.as_slice(), AtFlags::SYMLINK_NOFOLLOW).is_err() {
                 return Ok(());
             }
             reclaim(place.directory(), &name, Duration::ZERO)?;
@@ -133,9 +124,8 @@ mod tests {
         let names = || {
             let entries = fs::read_dir(directory).unwrap();
             let name = |entry: std::io::Result<fs::DirEntry>| entry.unwrap().file_name();
-            let mut names: Vec<_> = entries
-                .map(|entry| name(entry).into_string().unwrap())
-                .collect();
+            let mut names: Vec<_> =
+                entries.map(|entry| name(entry).into_string().unwrap()).collect();
             names.sort();
             names
         };

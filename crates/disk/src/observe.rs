@@ -113,9 +113,9 @@ fn kind(stat: &Stat, target: Vec<u8>) -> Kind {
         FileType::Socket => Kind::Socket,
         FileType::CharacterDevice => Kind::CharDevice { dev: stat.st_rdev },
         FileType::BlockDevice => Kind::BlockDevice { dev: stat.st_rdev },
-        FileType::RegularFile | FileType::Unknown => Kind::File {
-            size: u64::try_from(stat.st_size).unwrap_or_default(),
-        },
+        FileType::RegularFile | FileType::Unknown => {
+            Kind::File { size: u64::try_from(stat.st_size).unwrap_or_default() }
+        }
     }
 }
 

@@ -38,16 +38,9 @@ impl DiskSession {
 
     /// Opens, or makes and opens, the directory at `path`, whose parent is `directory`.
     fn enter(&self, directory: OwnedFd, path: LocalPath) -> Result<Place, DiskError> {
-        let place = Place {
-            disk: self.disk().clone(),
-            directory: Arc::new(directory),
-            path,
-        };
+        let place = Place { disk: self.disk().clone(), directory: Arc::new(directory), path };
         let entered = place.run("create", || open_or_make(&place))?;
-        Ok(Place {
-            directory: Arc::new(entered),
-            ..place
-        })
+        Ok(Place { directory: Arc::new(entered), ..place })
     }
 }
 

@@ -26,9 +26,8 @@ impl DiskSession {
         place.require(Some(expected))?;
         match expected.kind {
             Kind::Dir => place.remove_directory("remove")?,
-            _ => place.run("remove", || {
-                unlinkat(place.directory(), place.name(), AtFlags::empty())
-            })?,
+            _ => place
+                .run("remove", || unlinkat(place.directory(), place.name(), AtFlags::empty()))?,
         }
         Ok(())
     }

@@ -59,10 +59,7 @@ impl Place {
     /// The last component of the path; `.` for the root of the file system.
     pub(crate) fn name(&self) -> &[u8] {
         let bytes = self.path.as_bytes();
-        let start = bytes
-            .iter()
-            .rposition(|&byte| byte == b'/')
-            .map_or(0, |slash| slash + 1);
+        let start = bytes.iter().rposition(|&byte| byte == b'/').map_or(0, |slash| slash + 1);
         match &bytes[start..] {
             b"" => b".",
             name => name,
@@ -172,11 +169,7 @@ fn split(relative: &[u8], one_call: bool) -> (&[u8], &[u8]) {
 /// Refuses components that are empty, `.` or `..`: nothing may lead up or back.
 pub(crate) fn require_plain(relative: &[u8]) -> io::Result<()> {
     let plain = |part: &[u8]| !matches!(part, b"" | b"." | b"..");
-    if relative.split(|&byte| byte == b'/').all(plain) {
-        Ok(())
-    } else {
-        Err(Errno::INVAL)
-    }
+    if relative.split(|&byte| byte == b'/').all(plain) { Ok(()) } else { Err(Errno::INVAL) }
 }
 
 fn open_beneath(directory: BorrowedFd<'_>, relative: &[u8]) -> io::Result<Reached<OwnedFd>> {

@@ -51,10 +51,7 @@ impl Held {
 
 impl DiskSession {
     pub(crate) fn new(disk: Disk) -> Self {
-        Self {
-            disk,
-            held: RefCell::default(),
-        }
+        Self { disk, held: RefCell::default() }
     }
 
     /// The disk that this session works on.
@@ -81,18 +78,12 @@ impl DiskSession {
                     .map(|directory| self.remember(at, directory))),
             }
         })?;
-        Ok(reached.map(|directory| Place {
-            disk: self.disk.clone(),
-            directory,
-            path,
-        }))
+        Ok(reached.map(|directory| Place { disk: self.disk.clone(), directory, path }))
     }
 
     /// As [`Self::reach`], for operations that need the directory.
     pub(crate) fn place(&self, at: &Located) -> Result<Place, DiskError> {
-        self.reach(at)?
-            .or_errno()
-            .map_err(|errno| DiskError::new("reach", at.path(), errno))
+        self.reach(at)?.or_errno().map_err(|errno| DiskError::new("reach", at.path(), errno))
     }
 
     fn recall(&self, at: &Located) -> Option<Arc<OwnedFd>> {

@@ -45,9 +45,7 @@ pub fn is_temporary(component: &[u8]) -> bool {
     let Some((hash, rival)) = rest.split_at_checked(DIGITS) else {
         return false;
     };
-    let is_hash = hash
-        .iter()
-        .all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+    let is_hash = hash.iter().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
     is_hash && (rival.is_empty() || is_rival(rival))
 }
 
@@ -99,14 +97,7 @@ impl Guard {
             Err(Errno::EXIST)
         });
         let (name, file, made) = taken?;
-        Ok(Self {
-            place,
-            file,
-            made,
-            name,
-            object: None,
-            is_named: true,
-        })
+        Ok(Self { place, file, made, name, object: None, is_named: true })
     }
 
     /// The hidden name of the object: the guard's own, or that beside it.

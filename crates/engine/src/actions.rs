@@ -51,9 +51,7 @@ fn run_one(host: &Host, rows: &[ActionRow], problems: &ProblemCount) {
     };
     let command = substitute(&first.command, rows.iter().map(|row| &row.name));
     let shown = String::from_utf8_lossy(&command).into_owned();
-    host.notice(&Event::ActionStarted {
-        command: shown.clone(),
-    });
+    host.notice(&Event::ActionStarted { command: shown.clone() });
     let failure = match execute(&command, &first.logfile) {
         Ok(status) if status.success() => None,
         Ok(status) => Some(Problem::new(&shown, format!("action ended with {status}"))),
@@ -95,10 +93,8 @@ fn quote(name: &[u8]) -> Cow<'_, [u8]> {
 }
 
 fn execute(command: &[u8], logfile: &[u8]) -> io::Result<ExitStatus> {
-    let log = OpenOptions::new()
-        .append(true)
-        .create(true)
-        .open(Path::new(OsStr::from_bytes(logfile)))?;
+    let log =
+        OpenOptions::new().append(true).create(true).open(Path::new(OsStr::from_bytes(logfile)))?;
     Command::new("/bin/sh")
         .arg("-c")
         .arg(OsStr::from_bytes(command))
@@ -132,21 +128,9 @@ mod tests {
 
     #[test]
     fn a_name_is_never_shell_text() {
-        for name in [
-            "/a;`touch x`",
-            "/$(id)",
-            "/a&b",
-            "/it's",
-            "/a*?[b]",
-            "/a\nb",
-            "/~x",
-            "/a>b",
-        ] {
+        for name in ["/a;`touch x`", "/$(id)", "/a&b", "/it's", "/a*?[b]", "/a\nb", "/~x", "/a>b"] {
             let command = format!("printf '%s\\n' {}", substituted("%%", &[name]));
-            let shell = std::process::Command::new("/bin/sh")
-                .arg("-c")
-                .arg(&command)
-                .output();
+            let shell = std::process::Command::new("/bin/sh").arg("-c").arg(&command).output();
             let printed = shell.expect("a shell").stdout;
             let name = ClusterPath::from_decoded(name.as_bytes()).expect("a name");
             let expected = [name.encoded(), b"\n"].concat();

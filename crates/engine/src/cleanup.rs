@@ -21,12 +21,8 @@ pub fn clean_up(host: &Host) -> Result<u64, StoreError> {
 
 fn dirty_rows(host: &Host) -> Result<u64, StoreError> {
     let mut removed = 0;
-    let mut page = DirtyPage {
-        peer: None,
-        after: None,
-        direction: Direction::Ascending,
-        limit: BATCH,
-    };
+    let mut page =
+        DirtyPage { peer: None, after: None, direction: Direction::Ascending, limit: BATCH };
     loop {
         let rows = host.store.dirty(&page)?;
         let Some(last) = rows.last() else {
@@ -35,16 +31,10 @@ fn dirty_rows(host: &Host) -> Result<u64, StoreError> {
         page.after = Some((last.name.clone(), last.peer.clone()));
         let mut changes = Vec::new();
         for row in rows {
-            if host
-                .config
-                .pair_matches(&row.name.decoded(), &row.myname, &row.peer)
-            {
+            if host.config.pair_matches(&row.name.decoded(), &row.myname, &row.peer) {
                 continue;
             }
-            host.notice(&Event::DirtyRowRemoved {
-                name: &row.name,
-                peer: &row.peer,
-            });
+            host.notice(&Event::DirtyRowRemoved { name: &row.name, peer: &row.peer });
             changes.push(Change::Clear {
                 name: row.name,
                 peer: row.peer,

@@ -24,15 +24,8 @@ pub fn compare(
         }
     };
     let purpose = Purpose::Compare;
-    let select = Covered {
-        config: Arc::clone(&host.config),
-        purpose,
-    };
-    let options = ScanOptions {
-        recursive,
-        order: Order::Compare,
-        ..ScanOptions::default()
-    };
+    let select = Covered { config: Arc::clone(&host.config), purpose };
+    let options = ScanOptions { recursive, order: Order::Compare, ..ScanOptions::default() };
     for item in host.disk.scan(roots, Arc::new(select), options) {
         match item {
             ScanItem::Entry(entry) => {

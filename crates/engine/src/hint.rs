@@ -10,10 +10,7 @@ use csync3_store::row::{Change, Hint};
 /// # Errors
 /// The store's.
 pub fn hint(host: &Host, paths: &[LocalPath], recursive: bool) -> Result<(), StoreError> {
-    let hints = paths.iter().map(|path| Hint {
-        path: path.clone(),
-        recursive,
-    });
+    let hints = paths.iter().map(|path| Hint { path: path.clone(), recursive });
     host.store.commit(hints.map(Change::AddHint).collect())?;
     host.store.flush()
 }

@@ -34,10 +34,7 @@ impl Host {
     }
 
     pub(crate) fn detail(&self, level: u8, text: impl FnOnce() -> String) {
-        self.notice(&Event::Detail {
-            level,
-            text: text(),
-        });
+        self.notice(&Event::Detail { level, text: text() });
     }
 }
 
@@ -78,9 +75,7 @@ impl Select for Covered {
 
 /// The time now, by the clock that stamps files.
 pub(crate) fn now() -> Timestamp {
-    let elapsed = SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .unwrap_or_default();
+    let elapsed = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     Timestamp {
         seconds: i64::try_from(elapsed.as_secs()).unwrap_or(i64::MAX),
         nanos: elapsed.subsec_nanos(),

@@ -13,11 +13,7 @@ const PAGE: usize = 1_000;
 /// # Errors
 /// The store's.
 pub fn files(host: &Host, print: impl FnMut(&FileRow) -> bool) -> Result<u64, StoreError> {
-    rows(
-        host,
-        |row| host.config.level(&row.name.decoded(), Purpose::Sync) == Level::Yes,
-        print,
-    )
+    rows(host, |row| host.config.level(&row.name.decoded(), Purpose::Sync) == Level::Yes, print)
 }
 
 /// As [`files`], but only rows that a group with this pair of names covers.
@@ -30,11 +26,7 @@ pub fn files_of_pair(
     peer: &str,
     print: impl FnMut(&FileRow) -> bool,
 ) -> Result<u64, StoreError> {
-    rows(
-        host,
-        |row| host.config.pair_matches(&row.name.decoded(), myname, peer),
-        print,
-    )
+    rows(host, |row| host.config.pair_matches(&row.name.decoded(), myname, peer), print)
 }
 
 fn rows(
@@ -62,12 +54,8 @@ fn rows(
 /// The store's.
 pub fn dirty(host: &Host, mut print: impl FnMut(&DirtyRow) -> bool) -> Result<u64, StoreError> {
     let mut count = 0;
-    let mut page = DirtyPage {
-        peer: None,
-        after: None,
-        direction: Direction::Ascending,
-        limit: PAGE,
-    };
+    let mut page =
+        DirtyPage { peer: None, after: None, direction: Direction::Ascending, limit: PAGE };
     loop {
         let rows = host.store.dirty(&page)?;
         let Some(last) = rows.last() else {

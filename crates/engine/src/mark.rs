@@ -45,14 +45,9 @@ fn changes_for(host: &Host, name: &ClusterPath, forced: bool) -> Vec<Change> {
     }
     let marks = targets.into_iter().map(|target| {
         let mark = mark_for(target, forced);
-        Change::Mark {
-            name: name.clone(),
-            mark,
-        }
+        Change::Mark { name: name.clone(), mark }
     });
-    let actions = actions(host, name, Trigger::Local)
-        .into_iter()
-        .map(Change::AddAction);
+    let actions = actions(host, name, Trigger::Local).into_iter().map(Change::AddAction);
     marks.chain(actions).collect()
 }
 

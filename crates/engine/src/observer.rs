@@ -32,13 +32,7 @@ impl Problem {
     /// A problem of one object.
     #[must_use]
     pub fn new(object: impl ToString, what: impl Into<String>) -> Self {
-        Self {
-            object: object.to_string(),
-            peer: None,
-            what: what.into(),
-            cause: None,
-            hint: None,
-        }
+        Self { object: object.to_string(), peer: None, what: what.into(), cause: None, hint: None }
     }
 
     /// Adds the peer.

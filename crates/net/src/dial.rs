@@ -60,17 +60,11 @@ impl Dialer {
             return Vec::new();
         };
         let found = addresses(name, 0, self.connect_timeout).await;
-        found.map_or_else(
-            |_| Vec::new(),
-            |all| all.iter().map(SocketAddr::ip).collect(),
-        )
+        found.map_or_else(|_| Vec::new(), |all| all.iter().map(SocketAddr::ip).collect())
     }
 
     async fn connect(&self, target: SocketAddr, sources: &[IpAddr]) -> Result<TcpStream, NetError> {
-        let failed = |source| NetError::Connect {
-            address: target,
-            source,
-        };
+        let failed = |source| NetError::Connect { address: target, source };
         let socket = match target {
             SocketAddr::V4(_) => TcpSocket::new_v4(),
             SocketAddr::V6(_) => TcpSocket::new_v6(),
@@ -82,10 +76,7 @@ impl Dialer {
         }
         let stream = timeout(self.connect_timeout, socket.connect(target))
             .await
-            .map_err(|_| NetError::ConnectTimeout {
-                address: target,
-                after: self.connect_timeout,
-            })?
+            .map_err(|_| NetError::ConnectTimeout { address: target, after: self.connect_timeout })?
             .map_err(failed)?;
         stream.set_nodelay(true).map_err(failed)?;
         Ok(stream)

@@ -15,12 +15,7 @@ pub fn parse_port(text: &str) -> Result<u16, NetError> {
         let services = fs::read(SERVICES).unwrap_or_default();
         find_service(&String::from_utf8_lossy(&services), text)
     };
-    text.parse()
-        .ok()
-        .or_else(by_name)
-        .ok_or_else(|| NetError::Port {
-            text: text.to_owned(),
-        })
+    text.parse().ok().or_else(by_name).ok_or_else(|| NetError::Port { text: text.to_owned() })
 }
 
 fn find_service(services: &str, wanted: &str) -> Option<u16> {

@@ -13,14 +13,8 @@ pub(crate) async fn addresses(
 ) -> Result<Vec<SocketAddr>, NetError> {
     match timeout(limit, lookup_host((name, port))).await {
         Ok(Ok(found)) => Ok(found.collect()),
-        Ok(Err(source)) => Err(NetError::Resolve {
-            name: name.to_owned(),
-            source,
-        }),
-        Err(_) => Err(NetError::ResolveTimeout {
-            name: name.to_owned(),
-            after: limit,
-        }),
+        Ok(Err(source)) => Err(NetError::Resolve { name: name.to_owned(), source }),
+        Err(_) => Err(NetError::ResolveTimeout { name: name.to_owned(), after: limit }),
     }
 }
 
@@ -33,9 +27,7 @@ pub(crate) async fn addresses(
 pub async fn resolves_to(name: &str, address: IpAddr, limit: Duration) -> Result<bool, NetError> {
     let found = addresses(name, 0, limit).await?;
     let wanted = address.to_canonical();
-    Ok(found
-        .iter()
-        .any(|found| found.ip().to_canonical() == wanted))
+    Ok(found.iter().any(|found| found.ip().to_canonical() == wanted))
 }
 
 #[cfg(test)]
@@ -66,10 +58,7 @@ mod tests {
     #[tokio::test]
     async fn an_address_is_a_name_of_itself() {
         let address = Ipv4Addr::new(127, 0, 0, 7);
-        assert!(matches!(
-            resolves_to("127.0.0.7", address.into(), LIMIT).await,
-            Ok(true)
-        ));
+        assert!(matches!(resolves_to("127.0.0.7", address.into(), LIMIT).await, Ok(true)));
     }
 
     #[tokio::test]

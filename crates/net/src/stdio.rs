@@ -147,15 +147,9 @@ mod tests {
         let file = tempfile::tempfile().expect("a file");
         let (_reader, writer) = pipe().expect("a pipe");
         let refused = connect(file.as_fd(), writer.as_fd(), IDLE).err();
-        assert!(
-            matches!(refused, Some(NetError::NotASocket { descriptor: 0 })),
-            "{refused:?}"
-        );
+        assert!(matches!(refused, Some(NetError::NotASocket { descriptor: 0 })), "{refused:?}");
         let (reader, _writer) = pipe().expect("a pipe");
         let refused = connect(reader.as_fd(), file.as_fd(), IDLE).err();
-        assert!(
-            matches!(refused, Some(NetError::NotASocket { descriptor: 1 })),
-            "{refused:?}"
-        );
+        assert!(matches!(refused, Some(NetError::NotASocket { descriptor: 1 })), "{refused:?}");
     }
 }

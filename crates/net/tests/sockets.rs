@@ -7,12 +7,7 @@ use std::time::{Duration, Instant};
 const IDLE: Duration = Duration::from_secs(10);
 
 fn dialer(port: u16) -> Dialer {
-    Dialer {
-        port,
-        bind: None,
-        connect_timeout: Duration::from_secs(5),
-        idle: IDLE,
-    }
+    Dialer { port, bind: None, connect_timeout: Duration::from_secs(5), idle: IDLE }
 }
 
 fn port(listener: &Listener) -> u16 {
@@ -32,16 +27,11 @@ async fn meet(listener: &Listener, dialer: &Dialer, host: &str) -> (Connection, 
 async fn one_listener_answers_both_families() {
     let listener = listen(None).await;
     let dialer = dialer(port(&listener));
-    for (host, ip) in [
-        ("127.0.0.1", IpAddr::from(Ipv4Addr::LOCALHOST)),
-        ("::1", Ipv6Addr::LOCALHOST.into()),
-    ] {
+    for (host, ip) in
+        [("127.0.0.1", IpAddr::from(Ipv4Addr::LOCALHOST)), ("::1", Ipv6Addr::LOCALHOST.into())]
+    {
         let (called, caller) = meet(&listener, &dialer, host).await;
-        assert_eq!(
-            (called.peer(), caller.peer()),
-            (Some(ip), Some(ip)),
-            "{host}"
-        );
+        assert_eq!((called.peer(), caller.peer()), (Some(ip), Some(ip)), "{host}");
     }
 }
 
@@ -71,10 +61,7 @@ async fn an_address_in_use_is_named() {
     let port = port(&listener);
     let refused = Listener::bind(Some("127.0.0.1"), port).await;
     let refused = refused.expect_err("the port is taken");
-    assert_eq!(
-        refused.to_string(),
-        format!("cannot listen on 127.0.0.1:{port}")
-    );
+    assert_eq!(refused.to_string(), format!("cannot listen on 127.0.0.1:{port}"));
     assert!(!refused.is_retryable());
 }
 
@@ -87,9 +74,7 @@ async fn a_port_can_be_listened_on_again_at_once() {
     drop(called);
     drop(caller);
     drop(listener);
-    Listener::bind(Some("127.0.0.1"), port)
-        .await
-        .expect("the same port");
+    Listener::bind(Some("127.0.0.1"), port).await.expect("the same port");
 }
 
 #[tokio::test]
@@ -97,16 +82,9 @@ async fn a_refused_call_names_the_address() {
     let listener = listen(Some("127.0.0.1")).await;
     let port = port(&listener);
     drop(listener);
-    let refused = dialer(port)
-        .dial("127.0.0.1")
-        .await
-        .err()
-        .expect("nobody listens");
+    let refused = dialer(port).dial("127.0.0.1").await.err().expect("nobody listens");
     assert!(matches!(refused, NetError::Connect { .. }), "{refused:?}");
-    assert_eq!(
-        refused.to_string(),
-        format!("cannot connect to 127.0.0.1:{port}")
-    );
+    assert_eq!(refused.to_string(), format!("cannot connect to 127.0.0.1:{port}"));
 }
 
 /// A socket whose queue is full: further calls are neither answered nor refused.
@@ -116,11 +94,7 @@ fn deaf() -> (Socket, SocketAddr, Vec<Socket>) {
     let any = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
     deaf.bind(&any.into()).expect("a free port");
     deaf.listen(0).expect("a listener");
-    let address = deaf
-        .local_addr()
-        .expect("an address")
-        .as_socket()
-        .expect("of IPv4");
+    let address = deaf.local_addr().expect("an address").as_socket().expect("of IPv4");
     let mut waiting = Vec::new();
     loop {
         let caller = stream();
@@ -138,11 +112,7 @@ async fn a_host_that_does_not_answer_is_given_up_and_named() {
     let mut dialer = dialer(address.port());
     dialer.connect_timeout = Duration::from_millis(300);
     let start = Instant::now();
-    let refused = dialer
-        .dial("127.0.0.1")
-        .await
-        .err()
-        .expect("nobody answers");
+    let refused = dialer.dial("127.0.0.1").await.err().expect("nobody answers");
     assert!(start.elapsed() < Duration::from_secs(4));
     let expected = format!("cannot connect to {address}: no answer within 0.3 s");
     assert_eq!(refused.to_string(), expected);
@@ -150,11 +120,7 @@ async fn a_host_that_does_not_answer_is_given_up_and_named() {
 
 #[tokio::test]
 async fn a_host_without_an_address_is_named() {
-    let refused = dialer(1)
-        .dial("no such name")
-        .await
-        .err()
-        .expect("no such name");
+    let refused = dialer(1).dial("no such name").await.err().expect("no such name");
     assert_eq!(refused.to_string(), "cannot resolve host no such name");
 }
 
@@ -191,10 +157,7 @@ async fn megabytes_pass_in_both_directions_at_once() {
         side
     };
     let (called, caller) = tokio::join!(talk(called, 0), talk(caller, 1));
-    assert_eq!(
-        (called.bytes_out(), caller.bytes_in()),
-        (LENGTH as u64, LENGTH as u64)
-    );
+    assert_eq!((called.bytes_out(), caller.bytes_in()), (LENGTH as u64, LENGTH as u64));
 }
 
 #[tokio::test]
@@ -205,9 +168,7 @@ async fn a_lost_caller_does_not_end_the_listener() {
         // Gone with a reset before it is accepted.
         let hasty = Socket::new(Domain::IPV4, Type::STREAM, None).expect("a socket");
         let address = SocketAddr::from((Ipv4Addr::LOCALHOST, dialer.port));
-        hasty
-            .connect(&address.into())
-            .expect("a place in the queue");
+        hasty.connect(&address.into()).expect("a place in the queue");
         hasty.set_linger(Some(Duration::ZERO)).expect("an option");
         drop(hasty);
     }

@@ -52,10 +52,7 @@ impl Block {
 
     /// The address and port of node `index`, counted from 0.
     pub(crate) fn address(&self, index: usize) -> SocketAddr {
-        assert!(
-            index < MOST_NODES,
-            "a cluster has at most {MOST_NODES} nodes"
-        );
+        assert!(index < MOST_NODES, "a cluster has at most {MOST_NODES} nodes");
         let last = u8::try_from(index + 1).expect("at most 200");
         let ip = Ipv4Addr::new(127, self.second, self.third, last);
         SocketAddr::new(IpAddr::V4(ip), self.port)

@@ -34,8 +34,7 @@ impl ClusterBuilder {
     /// Adds `count` hosts that run `program`.
     #[must_use]
     pub fn nodes(mut self, count: usize, program: &Program) -> Self {
-        self.hosts
-            .extend(std::iter::repeat_n(Some(program.clone()), count));
+        self.hosts.extend(std::iter::repeat_n(Some(program.clone()), count));
         self
     }
 
@@ -118,11 +117,7 @@ impl ClusterBuilder {
     }
 
     fn furnish(&self, cluster: &Cluster) {
-        let names: Vec<String> = cluster
-            .nodes
-            .iter()
-            .map(|node| node.name().to_owned())
-            .collect();
+        let names: Vec<String> = cluster.nodes.iter().map(|node| node.name().to_owned()).collect();
         let tree = |node: &Node| node.root().display().to_string();
         let trees: Vec<String> = cluster.nodes.iter().map(tree).collect();
         let text = self.plan.render(&names, &trees);

@@ -71,11 +71,8 @@ impl Group {
         let mut text = format!("group {} {{\n  host", self.name);
         for index in self.members.as_ref().unwrap_or(&all) {
             let name = &names[*index];
-            let shown = if self.slaves.contains(index) {
-                format!(" ({name})")
-            } else {
-                format!(" {name}")
-            };
+            let shown =
+                if self.slaves.contains(index) { format!(" ({name})") } else { format!(" {name}") };
             text.push_str(&shown);
         }
         let mut line = |words: std::fmt::Arguments<'_>| {

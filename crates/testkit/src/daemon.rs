@@ -60,10 +60,7 @@ impl Daemon {
 
     /// Waits until it has ended by itself.
     pub(crate) fn wait(mut self, limit: Duration) -> (ExitStatus, Cpu) {
-        assert!(
-            wait_for_end(&self.child, limit),
-            "the daemon still runs after {limit:?}"
-        );
+        assert!(wait_for_end(&self.child, limit), "the daemon still runs after {limit:?}");
         let cpu = self.cpu();
         let status = self.child.wait().expect("our own child can be waited for");
         (status, cpu)
@@ -93,11 +90,7 @@ fn listens(address: SocketAddr) -> bool {
     let IpAddr::V4(ip) = address.ip() else {
         panic!("clusters live on IPv4 loopback addresses");
     };
-    let wanted = format!(
-        "{:08X}:{:04X}",
-        u32::from_ne_bytes(ip.octets()),
-        address.port()
-    );
+    let wanted = format!("{:08X}:{:04X}", u32::from_ne_bytes(ip.octets()), address.port());
     let table = std::fs::read_to_string("/proc/net/tcp").expect("Linux lists its sockets");
     table.lines().any(|line| {
         let mut words = line.split_whitespace().skip(1);

@@ -51,12 +51,7 @@ fn row(line: &[u8]) -> Option<DirtyRow> {
     };
     let text = |field: &[u8]| String::from_utf8_lossy(field).into_owned();
     let (myname, peer) = (text(fields.next()?), text(fields.next()?));
-    Some(DirtyRow {
-        name: fields.next()?.to_vec(),
-        peer,
-        myname,
-        forced,
-    })
+    Some(DirtyRow { name: fields.next()?.to_vec(), peer, myname, forced })
 }
 
 #[cfg(test)]

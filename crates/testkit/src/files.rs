@@ -129,8 +129,7 @@ impl Node {
     #[track_caller]
     fn metadata(&self, rel: &Path) -> fs::Metadata {
         let path = self.path(rel);
-        path.symlink_metadata()
-            .unwrap_or_else(|error| panic!("stat {path:?}: {error}"))
+        path.symlink_metadata().unwrap_or_else(|error| panic!("stat {path:?}: {error}"))
     }
 
     #[track_caller]
@@ -144,13 +143,7 @@ impl Node {
 
 /// Sets access and modification time of anything, links not followed.
 pub(crate) fn set_times(path: &Path, seconds: i64, nanos: u32) -> rustix::io::Result<()> {
-    let time = Timespec {
-        tv_sec: seconds,
-        tv_nsec: i64::from(nanos),
-    };
-    let times = Timestamps {
-        last_access: time,
-        last_modification: time,
-    };
+    let time = Timespec { tv_sec: seconds, tv_nsec: i64::from(nanos) };
+    let times = Timestamps { last_access: time, last_modification: time };
     utimensat(CWD, path, &times, AtFlags::SYMLINK_NOFOLLOW)
 }

@@ -49,13 +49,7 @@ mod tests {
         for name in [&b".a.conf.x1Y2z3"[..], b".csync3.17", b".f.AAAAAA"] {
             assert!(is_temporary(name), "{}", String::from_utf8_lossy(name));
         }
-        for name in [
-            &b".profile"[..],
-            b"a.conf.x1Y2z3",
-            b".a.conf",
-            b".x1Y2z3",
-            b"a",
-        ] {
+        for name in [&b".profile"[..], b"a.conf.x1Y2z3", b".a.conf", b".x1Y2z3", b"a"] {
             assert!(!is_temporary(name), "{}", String::from_utf8_lossy(name));
         }
     }

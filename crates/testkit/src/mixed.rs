@@ -16,9 +16,8 @@ const MODES: [u32; 8] = [0o644, 0o600, 0o755, 0o640, 0o444, 0o400, 0o4755, 0o271
 /// Permission bits that directories get in turn.
 const DIR_MODES: [u32; 5] = [0o755, 0o700, 0o750, 0o1777, 0o2755];
 /// File sizes at which block and buffer borders lie.
-const BORDERS: [usize; 12] = [
-    0, 1, 511, 512, 513, 2_047, 2_048, 2_049, 4_096, 65_535, 65_536, 65_537,
-];
+const BORDERS: [usize; 12] =
+    [0, 1, 511, 512, 513, 2_047, 2_048, 2_049, 4_096, 65_535, 65_536, 65_537];
 
 /// Makes trees; the same seed and settings give the same tree, byte for byte.
 ///
@@ -103,12 +102,8 @@ impl MixedTree {
     /// # Panics
     /// When something cannot be made.
     pub fn create(&self, root: &Path) -> usize {
-        let mut maker = Maker {
-            plan: self,
-            random: Random::new(self.seed),
-            made: Vec::new(),
-            turn: 0,
-        };
+        let mut maker =
+            Maker { plan: self, random: Random::new(self.seed), made: Vec::new(), turn: 0 };
         let directories = maker.directories(root);
         maker.files(&directories);
         maker.links(&directories);
@@ -165,14 +160,7 @@ impl Maker<'_> {
 
     fn links(&mut self, directories: &[PathBuf]) {
         let long = "t/".repeat(500);
-        let targets = [
-            "file1.dat",
-            "../elsewhere",
-            "/etc/hostname",
-            ".",
-            "no where%20",
-            &long,
-        ];
+        let targets = ["file1.dat", "../elsewhere", "/etc/hostname", ".", "no where%20", &long];
         for index in 0..self.plan.files / 20 + targets.len() {
             let path = self.place(directories, &format!("link{index}"));
             let made = std::os::unix::fs::symlink(targets[index % targets.len()], &path);
@@ -194,11 +182,7 @@ impl Maker<'_> {
 
     fn special(&mut self, directories: &[PathBuf], name: &str, kind: FileType, number: u64) {
         let path = self.place(directories, name);
-        done(
-            "mknod",
-            &path,
-            make_node(&path, kind, number).map_err(Into::into),
-        );
+        done("mknod", &path, make_node(&path, kind, number).map_err(Into::into));
         self.made.push(path);
     }
 
@@ -247,10 +231,7 @@ impl Maker<'_> {
     }
 
     fn adorn(&mut self, path: &Path) {
-        let kind = path
-            .symlink_metadata()
-            .expect("it was just made")
-            .file_type();
+        let kind = path.symlink_metadata().expect("it was just made").file_type();
         self.turn += 1;
         if self.plan.owners && self.random.chance(30) {
             let id = |random: &mut Random| {
@@ -269,11 +250,7 @@ impl Maker<'_> {
         }
         let age = i64::try_from(self.random.between(0..=SPAN)).expect("three years");
         let nanos = u32::try_from(self.random.between(0..=999_999_999)).expect("below a second");
-        done(
-            "utime",
-            path,
-            set_times(path, OLDEST + age, nanos).map_err(Into::into),
-        );
+        done("utime", path, set_times(path, OLDEST + age, nanos).map_err(Into::into));
     }
 }
 

@@ -205,9 +205,7 @@ impl Node {
         let mut daemon = self.daemon();
         assert!(daemon.is_none(), "the daemon of {} runs already", self.name);
         let mut command = self.bare_command();
-        command
-            .args(self.options_with_port(listen.port()))
-            .args(args);
+        command.args(self.options_with_port(listen.port())).args(args);
         *daemon = Some(Daemon::start(command, listen, &self.log_file()));
     }
 
@@ -245,9 +243,7 @@ impl Node {
     /// Processor time of the running daemon itself, without sessions in processes of their own.
     #[must_use]
     pub fn daemon_cpu(&self) -> Cpu {
-        self.daemon()
-            .as_ref()
-            .map_or_else(Cpu::default, Daemon::cpu)
+        self.daemon().as_ref().map_or_else(Cpu::default, Daemon::cpu)
     }
 
     /// The process id of the running daemon.

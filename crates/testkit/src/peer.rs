@@ -117,11 +117,7 @@ impl Acceptor {
                 std::thread::spawn(move || serve(ours));
             }
         });
-        Self {
-            address,
-            state,
-            thread: Some(thread),
-        }
+        Self { address, state, thread: Some(thread) }
     }
 
     pub(crate) fn connections(&self) -> usize {

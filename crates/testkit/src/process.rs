@@ -80,10 +80,7 @@ impl Output {
     /// With everything the process said, when it ended otherwise.
     #[track_caller]
     pub fn exits(self, code: i32) -> Self {
-        assert!(
-            self.code() == Some(code),
-            "expected exit code {code} of {self}"
-        );
+        assert!(self.code() == Some(code), "expected exit code {code} of {self}");
         self
     }
 }
@@ -128,13 +125,7 @@ impl Running {
             .unwrap_or_else(|error| panic!("cannot start {what}: {error}"));
         let stdout = read_all(child.stdout.take().expect("stdout is a pipe"));
         let stderr = read_all(child.stderr.take().expect("stderr is a pipe"));
-        Self {
-            child,
-            started: Instant::now(),
-            stdout,
-            stderr,
-            what,
-        }
+        Self { child, started: Instant::now(), stdout, stderr, what }
     }
 
     /// Its process id.
@@ -252,11 +243,7 @@ pub(crate) fn children_of(id: u32) -> Vec<u32> {
     };
     for task in tasks.flatten() {
         let listed = std::fs::read_to_string(task.path().join("children")).unwrap_or_default();
-        found.extend(
-            listed
-                .split_whitespace()
-                .filter_map(|word| word.parse::<u32>().ok()),
-        );
+        found.extend(listed.split_whitespace().filter_map(|word| word.parse::<u32>().ok()));
     }
     found
 }
@@ -272,12 +259,8 @@ pub(crate) fn cpu_of(id: u32) -> Cpu {
         .split_whitespace()
         .map(|field| field.parse().unwrap_or(0))
         .collect();
-    let [user, system, waited_user, waited_system] = fields
-        .get(11..15)
-        .map_or([0; 4], |times| [times[0], times[1], times[2], times[3]]);
+    let [user, system, waited_user, waited_system] =
+        fields.get(11..15).map_or([0; 4], |times| [times[0], times[1], times[2], times[3]]);
     let time = |ticks: u64| Duration::from_millis(ticks * 1_000 / TICKS);
-    Cpu {
-        user: time(user + waited_user),
-        system: time(system + waited_system),
-    }
+    Cpu { user: time(user + waited_user), system: time(system + waited_system) }
 }

@@ -28,10 +28,7 @@ impl Program {
             }
             Self::Csync2 => {
                 let path = Path::new(PACKAGED);
-                assert!(
-                    path.is_file(),
-                    "{PACKAGED} is missing: install the Debian package csync2"
-                );
+                assert!(path.is_file(), "{PACKAGED} is missing: install the Debian package csync2");
                 path
             }
         }

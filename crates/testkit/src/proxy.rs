@@ -24,19 +24,13 @@ impl Link {
     /// A line with this one-way latency.
     #[must_use]
     pub fn delayed(delay: Duration) -> Self {
-        Self {
-            delay,
-            ..Self::default()
-        }
+        Self { delay, ..Self::default() }
     }
 
     /// A line that breaks after `bytes` from the client.
     #[must_use]
     pub fn cut_after(bytes: u64) -> Self {
-        Self {
-            cut_after: Some(bytes),
-            ..Self::default()
-        }
+        Self { cut_after: Some(bytes), ..Self::default() }
     }
 }
 
@@ -120,12 +114,7 @@ impl Proxy {
 /// Connects to the server from the address that the client has.
 fn dial_from(client: &TcpStream, server: SocketAddr) -> std::io::Result<TcpStream> {
     let from = SocketAddr::new(client.peer_addr()?.ip(), 0);
-    let socket = socket_with(
-        AddressFamily::INET,
-        SocketType::STREAM,
-        SocketFlags::CLOEXEC,
-        None,
-    )?;
+    let socket = socket_with(AddressFamily::INET, SocketType::STREAM, SocketFlags::CLOEXEC, None)?;
     bind(&socket, &from)?;
     connect(&socket, &server)?;
     let stream = TcpStream::from(socket);
@@ -139,10 +128,7 @@ fn join(client: TcpStream, server: TcpStream, link: Link, traffic: &Arc<Traffic>
         return hang_up(&client);
     };
     let counted = Arc::clone(traffic);
-    let back = Link {
-        cut_after: None,
-        ..link
-    };
+    let back = Link { cut_after: None, ..link };
     let answers = std::thread::spawn(move || {
         pump(server, &client_out, back, |bytes| {
             counted.count(SERVER, bytes);

@@ -38,18 +38,9 @@ struct Object {
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Body {
-    File {
-        size: u64,
-        hash: blake3::Hash,
-        beginning: Vec<u8>,
-    },
-    Symlink {
-        target: Vec<u8>,
-    },
-    Device {
-        kind: &'static str,
-        number: u64,
-    },
+    File { size: u64, hash: blake3::Hash, beginning: Vec<u8> },
+    Symlink { target: Vec<u8> },
+    Device { kind: &'static str, number: u64 },
     Plain(&'static str),
 }
 
@@ -202,9 +193,9 @@ impl fmt::Display for Object {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.body.kind())?;
         match &self.body {
-            Body::File {
-                size, beginning, ..
-            } => write!(f, " of {size} bytes \"{}\"", beginning.escape_ascii())?,
+            Body::File { size, beginning, .. } => {
+                write!(f, " of {size} bytes \"{}\"", beginning.escape_ascii())?
+            }
             Body::Symlink { target } => write!(f, " to \"{}\"", target.escape_ascii())?,
             Body::Device { number, .. } => write!(f, " {number:#x}")?,
             Body::Plain(_) => {}
@@ -215,8 +206,7 @@ impl fmt::Display for Object {
         if let Some((uid, gid)) = self.owner {
             write!(f, ", owner {uid}:{gid}")?;
         }
-        self.mtime
-            .map_or(Ok(()), |time| write!(f, ", mtime {time}"))
+        self.mtime.map_or(Ok(()), |time| write!(f, ", mtime {time}"))
     }
 }
 
@@ -250,12 +240,7 @@ pub fn differences(left: &Snapshot, right: &Snapshot) -> Vec<String> {
 #[track_caller]
 pub fn assert_same(left: &Snapshot, right: &Snapshot) {
     let all = differences(left, right);
-    let told = all
-        .iter()
-        .take(TOLD)
-        .cloned()
-        .collect::<Vec<_>>()
-        .join("\n  ");
+    let told = all.iter().take(TOLD).cloned().collect::<Vec<_>>().join("\n  ");
     assert!(
         all.is_empty(),
         "{} of {} objects differ:\n  {told}{}",
@@ -287,20 +272,8 @@ mod tests {
         let (left, right) = (Snapshot::of(left.path()), Snapshot::of(right.path()));
         let told = differences(&left.without_times(), &right.without_times());
         assert_eq!(told.len(), 3, "{told:#?}");
-        assert!(
-            told[0].starts_with("gone\n    only left: directory"),
-            "{}",
-            told[0]
-        );
-        assert!(
-            told[1].starts_with("new\\n\n    only right: symlink to \"x\""),
-            "{}",
-            told[1]
-        );
-        assert!(
-            told[2].contains("\"one\"") && told[2].contains("\"two\""),
-            "{}",
-            told[2]
-        );
+        assert!(told[0].starts_with("gone\n    only left: directory"), "{}", told[0]);
+        assert!(told[1].starts_with("new\\n\n    only right: symlink to \"x\""), "{}", told[1]);
+        assert!(told[2].contains("\"one\"") && told[2].contains("\"two\""), "{}", told[2]);
     }
 }

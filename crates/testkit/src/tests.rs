@@ -16,10 +16,7 @@ fn a_first_sync_makes_the_trees_the_same() {
     cluster.node(0).run(&["-x"]).success();
     assert_eq!(cluster.node(0).dirty(), []);
     let (here, there) = (cluster.node(0).root(), cluster.node(1).root());
-    crate::assert_same(
-        &Snapshot::of(here).below_root(),
-        &Snapshot::of(there).below_root(),
-    );
+    crate::assert_same(&Snapshot::of(here).below_root(), &Snapshot::of(there).below_root());
     assert!(leftovers(there).is_empty());
 }
 
@@ -121,19 +118,13 @@ fn a_mute_peer_keeps_csync2_waiting_for_ever() {
 #[test]
 fn a_proxy_passes_everything_later() {
     let cluster = Cluster::of(2, &Program::Csync2);
-    let proxy = cluster
-        .node(1)
-        .serve_behind(Link::delayed(Duration::from_millis(10)));
+    let proxy = cluster.node(1).serve_behind(Link::delayed(Duration::from_millis(10)));
     cluster.node(0).write("f", "content");
     let output = cluster.node(0).run(&["-x"]).success();
     assert_eq!(cluster.node(1).read("f"), b"content");
     let least = Duration::from_millis(10) * u32::try_from(proxy.turns()).expect("few");
     assert!(proxy.turns() > 10, "csync2 asks for each step");
-    assert!(
-        output.elapsed >= least - Duration::from_millis(20),
-        "{:?}",
-        output.elapsed
-    );
+    assert!(output.elapsed >= least - Duration::from_millis(20), "{:?}", output.elapsed);
     assert!(proxy.bytes().0 > 200 && proxy.bytes().1 > 100);
 }
 
@@ -191,10 +182,7 @@ fn groups_slaves_and_statements_reach_the_configuration() {
     let (a, b, c) = (name(0), name(1), name(2));
     assert!(text.contains(&format!("host {a} ({b}) {c};")), "{text}");
     assert!(text.contains(&format!("host {c} {a};")), "{text}");
-    assert!(
-        text.contains("/node2/extra;") && text.contains("ignore uid;"),
-        "{text}"
-    );
+    assert!(text.contains("/node2/extra;") && text.contains("ignore uid;"), "{text}");
     cluster.node(0).run(&["-M"]).exits(2);
 }
 

@@ -51,12 +51,7 @@ struct Draft {
 
 impl Default for Draft {
     fn default() -> Self {
-        Self {
-            mode: None,
-            not_yet: None,
-            operands: Vec::new(),
-            seen: Invocation::of(Verb::Help),
-        }
+        Self { mode: None, not_yet: None, operands: Vec::new(), seen: Invocation::of(Verb::Help) }
     }
 }
 
@@ -116,9 +111,7 @@ impl Draft {
             }
             "idle-timeout" => timeouts.idle = Some(seconds(parser, "--idle-timeout")?),
             _ => {
-                return Err(UsageError::UnrecognizedOption {
-                    option: name.to_owned(),
-                });
+                return Err(UsageError::UnrecognizedOption { option: name.to_owned() });
             }
         }
         Ok(())
@@ -151,10 +144,7 @@ fn text(parser: &mut Parser, option: &'static str) -> Result<String, UsageError>
 
 /// A comma list; empty parts name nothing.
 fn list(text: &str) -> Vec<String> {
-    text.split(',')
-        .filter(|part| !part.is_empty())
-        .map(str::to_owned)
-        .collect()
+    text.split(',').filter(|part| !part.is_empty()).map(str::to_owned).collect()
 }
 
 fn descriptor(parser: &mut Parser) -> Result<i32, UsageError> {
@@ -184,26 +174,20 @@ fn seconds(parser: &mut Parser, option: &'static str) -> Result<Duration, UsageE
         .ok()
         .and_then(|seconds| Duration::try_from_secs_f64(seconds).ok())
         .filter(|time| !time.is_zero());
-    time.ok_or(UsageError::BadValue {
-        option,
-        value,
-        expected: "a number of seconds above 0",
-    })
+    time.ok_or(UsageError::BadValue { option, value, expected: "a number of seconds above 0" })
 }
 
 /// What the tokenizer rejects, in our words.
 fn malformed(error: lexopt::Error) -> UsageError {
     let bare = |option: String| option.trim_start_matches('-').to_owned();
     match error {
-        lexopt::Error::MissingValue { option } => UsageError::MissingValue {
-            option: bare(option.unwrap_or_default()),
-        },
-        lexopt::Error::UnexpectedValue { option, .. } => UsageError::UnexpectedValue {
-            option: bare(option),
-        },
-        other => UsageError::UnrecognizedOption {
-            option: bare(other.to_string()),
-        },
+        lexopt::Error::MissingValue { option } => {
+            UsageError::MissingValue { option: bare(option.unwrap_or_default()) }
+        }
+        lexopt::Error::UnexpectedValue { option, .. } => {
+            UsageError::UnexpectedValue { option: bare(option) }
+        }
+        other => UsageError::UnrecognizedOption { option: bare(other.to_string()) },
     }
 }
 

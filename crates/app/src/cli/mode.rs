@@ -77,10 +77,7 @@ impl Mode {
             (Self::Serve(ServeMode::Daemon), Self::Serve(_)) => Self::Serve(ServeMode::Once),
             (Self::InSync, Self::InSync) => Self::Diff,
             _ => {
-                return Err(UsageError::TwoModes {
-                    first: self.letters(),
-                    second: next.letters(),
-                });
+                return Err(UsageError::TwoModes { first: self.letters(), second: next.letters() });
             }
         })
     }
@@ -168,8 +165,5 @@ fn pair(operands: Vec<OsString>) -> Result<Verb, UsageError> {
         })
     });
     let mut next = || names.next().expect("two operands were counted");
-    Ok(Verb::ListPair {
-        myname: next()?,
-        peer: next()?,
-    })
+    Ok(Verb::ListPair { myname: next()?, peer: next()? })
 }

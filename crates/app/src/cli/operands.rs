@@ -22,14 +22,9 @@ use std::path::Path;
 #[must_use]
 pub fn absolute(operand: &OsStr, directory: &Path) -> LocalPath {
     let mut parts: Vec<&[u8]> = Vec::new();
-    let start: &[u8] = if operand.as_bytes().starts_with(b"/") {
-        b""
-    } else {
-        directory.as_os_str().as_bytes()
-    };
-    let components = start
-        .split(is_slash)
-        .chain(operand.as_bytes().split(is_slash));
+    let start: &[u8] =
+        if operand.as_bytes().starts_with(b"/") { b"" } else { directory.as_os_str().as_bytes() };
+    let components = start.split(is_slash).chain(operand.as_bytes().split(is_slash));
     for component in components {
         match component {
             b"" | b"." => {}
@@ -68,10 +63,7 @@ fn joined(parts: &[&[u8]]) -> LocalPath {
     LocalPath::new(&[b"/", &*parts.join(&b'/')].concat())
 }
 
-#[expect(
-    clippy::trivially_copy_pass_by_ref,
-    reason = "the shape that split() calls"
-)]
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "the shape that split() calls")]
 fn is_slash(byte: &u8) -> bool {
     *byte == b'/'
 }

@@ -81,9 +81,7 @@ pub fn run(
 async fn listen(host: Option<&str>, port: u16) -> Result<Listener, Box<dyn Error>> {
     Listener::bind(host, port).await.map_err(|error| {
         // Scripts know this line, on standard output.
-        let reason = error
-            .source()
-            .map_or_else(|| error.to_string(), ToString::to_string);
+        let reason = error.source().map_or_else(|| error.to_string(), ToString::to_string);
         drop(writeln!(io::stdout(), "Server error: {reason}"));
         error.into()
     })
@@ -92,10 +90,7 @@ async fn listen(host: Option<&str>, port: u16) -> Result<Listener, Box<dyn Error
 fn announce(listener: &Listener, start: &Start, console: &Console) -> Result<(), Box<dyn Error>> {
     let at = listener.local_addr()?;
     let (address, port) = (at.ip(), at.port());
-    console.say(
-        1,
-        &format!("Listening on {address}:{port} as {}.", start.host),
-    );
+    console.say(1, &format!("Listening on {address}:{port} as {}.", start.host));
     let mut out = io::stdout();
     // Nobody has to read it.
     drop(
@@ -189,10 +184,7 @@ fn ssh_client() -> Option<IpAddr> {
 /// Every session needs a few descriptors; the usual soft limit is for programs that use `select`.
 fn raise_descriptor_limit() {
     let limit = getrlimit(Resource::Nofile);
-    let raised = Rlimit {
-        current: limit.maximum,
-        maximum: limit.maximum,
-    };
+    let raised = Rlimit { current: limit.maximum, maximum: limit.maximum };
     // The old limit is no reason not to serve.
     let _ = setrlimit(Resource::Nofile, raised);
 }

@@ -65,11 +65,7 @@ impl Setup {
             syslog: invocation.syslog || invocation.verb == Verb::Serve(ServeMode::Inetd),
             at_once: server || invocation.verbosity > 0 || invocation.syslog,
             bars: works && able && invocation.verbosity == 0,
-            color: if able && !terminal.no_color {
-                Color::Always
-            } else {
-                Color::Never
-            },
+            color: if able && !terminal.no_color { Color::Always } else { Color::Never },
         }
     }
 }
@@ -123,17 +119,8 @@ impl Console {
         log: Log,
         out: Box<dyn Write + Send>,
     ) -> Self {
-        let sinks = Sinks {
-            log,
-            out,
-            report: Report::default(),
-        };
-        Self {
-            setup,
-            problems: AtomicU64::new(0),
-            progress,
-            sinks: Mutex::new(sinks),
-        }
+        let sinks = Sinks { log, out, report: Report::default() };
+        Self { setup, problems: AtomicU64::new(0), progress, sinks: Mutex::new(sinks) }
     }
 
     /// How many problems were counted so far.

@@ -19,16 +19,14 @@ pub enum Color {
 #[must_use]
 pub fn faults(errors: &ConfigErrors, color: Color) -> String {
     let each = errors.diagnostics.iter();
-    each.map(|fault| render(fault, &errors.texts, &Level::ERROR.no_name(), color))
-        .collect()
+    each.map(|fault| render(fault, &errors.texts, &Level::ERROR.no_name(), color)).collect()
 }
 
 /// The doubts about a configuration that can be used.
 #[must_use]
 pub fn warnings(warnings: &[Diagnostic], texts: &[SourceText], color: Color) -> String {
     let each = warnings.iter();
-    each.map(|doubt| render(doubt, texts, &Level::WARNING, color))
-        .collect()
+    each.map(|doubt| render(doubt, texts, &Level::WARNING, color)).collect()
 }
 
 /// One diagnostic, with a line feed at its end.
@@ -64,11 +62,7 @@ fn place<'a>(diagnostic: &'a Diagnostic, text: &SourceText) -> Option<Element<'a
     }
     let (source, span) = as_text(&text.text, diagnostic.range());
     let mark = AnnotationKind::Primary.span(span);
-    let mark = if diagnostic.label.is_empty() {
-        mark
-    } else {
-        mark.label(&*diagnostic.label)
-    };
+    let mark = if diagnostic.label.is_empty() { mark } else { mark.label(&*diagnostic.label) };
     Some(Snippet::source(source).path(path).annotation(mark).into())
 }
 

@@ -21,10 +21,7 @@ impl Hinted {
     /// Adds a remedy to an error.
     #[must_use]
     pub fn new(error: impl Into<Box<dyn Error>>, hint: impl Into<String>) -> Self {
-        Self {
-            error: error.into(),
-            hint: hint.into(),
-        }
+        Self { error: error.into(), hint: hint.into() }
     }
 }
 
@@ -129,20 +126,14 @@ mod tests {
     fn outer() -> Outer {
         Outer {
             path: "/var/lib/csync2/a.db3",
-            source: Middle {
-                source: io::Error::from_raw_os_error(13),
-            },
+            source: Middle { source: io::Error::from_raw_os_error(13) },
         }
     }
 
     #[test]
     fn a_chain_tells_each_cause_once() {
-        let foreign = Outer {
-            path: "a\nb",
-            source: Middle {
-                source: io::Error::other("disk on fire"),
-            },
-        };
+        let foreign =
+            Outer { path: "a\nb", source: Middle { source: io::Error::other("disk on fire") } };
         let expected = "cannot open database 'a\\nb': cannot read header: disk on fire";
         assert_eq!(chain(&foreign), expected);
     }
@@ -170,12 +161,7 @@ mod tests {
             source: ConfigErrors,
         }
         let fault = Diagnostic::new(Span::default(), "Near line 1: syntax error", "");
-        let load = Load {
-            source: ConfigErrors {
-                diagnostics: vec![fault],
-                texts: vec![],
-            },
-        };
+        let load = Load { source: ConfigErrors { diagnostics: vec![fault], texts: vec![] } };
         let told = fatal(&load, Color::Never);
         assert_eq!(told, "Near line 1: syntax error\n");
     }

@@ -37,10 +37,7 @@ pub fn show(event: &Event<'_>) -> Shown {
         .or_else(|| tie_line(event))
         .or_else(|| serve_line(event))
     {
-        Some((level, text)) => Shown::Message {
-            level,
-            text: printable(&text).into_owned(),
-        },
+        Some((level, text)) => Shown::Message { level, text: printable(&text).into_owned() },
         None => Shown::Nothing,
     }
 }
@@ -61,10 +58,9 @@ fn check_line(event: &Event<'_>) -> Option<(u8, String)> {
         ),
         Event::Marked { name } => (1, format!("Marking file as dirty: {name}")),
         Event::FileRowRemoved { name } => (1, format!("Removing {} from file db.", encoded(name))),
-        Event::DirtyRowRemoved { name, peer } => (
-            1,
-            format!("Removing {} ({peer}) from dirty db.", encoded(name)),
-        ),
+        Event::DirtyRowRemoved { name, peer } => {
+            (1, format!("Removing {} ({peer}) from dirty db.", encoded(name)))
+        }
         Event::ActionStarted { command } => (1, format!("Running '{command}' ...")),
         Event::Detail { level, text } => (*level, text.clone()),
         _ => return None,
@@ -75,11 +71,9 @@ fn check_line(event: &Event<'_>) -> Option<(u8, String)> {
 fn push_line(event: &Event<'_>) -> Option<(u8, String)> {
     let text = match event {
         Event::Connecting { peer } => format!("Connecting to host {peer} (PLAIN) ..."),
-        Event::Connected {
-            peer,
-            address,
-            port,
-        } => format!("Connect to {address}:{port} ({peer})."),
+        Event::Connected { peer, address, port } => {
+            format!("Connect to {address}:{port} ({peer}).")
+        }
         Event::PeerStaysDirty { peer } => {
             format!("Host stays in dirty state. Try again later... ({peer})")
         }
@@ -103,29 +97,15 @@ fn push_line(event: &Event<'_>) -> Option<(u8, String)> {
 /// Lines of conflicts; they are always shown.
 fn tie_line(event: &Event<'_>) -> Option<(u8, String)> {
     let (verdict, name, peer) = match event {
-        Event::TieWon { peer, name, method } => (
-            format!("Auto-resolving conflict: Won '{method}' test."),
-            name,
-            peer,
-        ),
-        Event::TieLost {
-            peer,
-            name,
-            method: Some(method),
-        } => (
-            format!("Do not auto-resolve conflict: Lost '{method}' test."),
-            name,
-            peer,
-        ),
-        Event::TieLost {
-            peer,
-            name,
-            method: None,
-        } => (
-            "Do not auto-resolve conflict: This is a removal.".to_owned(),
-            name,
-            peer,
-        ),
+        Event::TieWon { peer, name, method } => {
+            (format!("Auto-resolving conflict: Won '{method}' test."), name, peer)
+        }
+        Event::TieLost { peer, name, method: Some(method) } => {
+            (format!("Do not auto-resolve conflict: Lost '{method}' test."), name, peer)
+        }
+        Event::TieLost { peer, name, method: None } => {
+            ("Do not auto-resolve conflict: This is a removal.".to_owned(), name, peer)
+        }
         _ => return None,
     };
     Some((0, format!("{verdict} ({name} on {peer})")))

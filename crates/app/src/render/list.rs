@@ -37,11 +37,7 @@ impl<W: Write> Rows<W> {
     /// Rows for any receiver.
     #[must_use]
     pub fn new(out: W) -> Self {
-        Self {
-            out: BufWriter::with_capacity(64 * 1024, out),
-            count: 0,
-            closed: false,
-        }
+        Self { out: BufWriter::with_capacity(64 * 1024, out), count: 0, closed: false }
     }
 
     /// `-H`: one hint.
@@ -148,8 +144,7 @@ mod tests {
         let odd = name(b"%p%/a b\t\xff:c");
         rows.hint(true, &LocalPath::new(b"/a b")).expect("written");
         rows.hint(false, &LocalPath::new(b"/c")).expect("written");
-        rows.file(b"v1:mtime=1:type=lnk:target=/a%20b", &odd)
-            .expect("written");
+        rows.file(b"v1:mtime=1:type=lnk:target=/a%20b", &odd).expect("written");
         rows.dirty(true, "node1", "node2", &odd).expect("written");
         rows.dirty(false, "node1", "node3", &odd).expect("written");
         rows.name(&odd).expect("written");

@@ -36,10 +36,7 @@ impl Progress {
     /// Bars on any target.
     #[must_use]
     pub fn on(target: ProgressDrawTarget) -> Self {
-        Self {
-            area: MultiProgress::with_draw_target(target),
-            bars: Mutex::default(),
-        }
+        Self { area: MultiProgress::with_draw_target(target), bars: Mutex::default() }
     }
 
     /// Moves the bar that an event is about.
@@ -169,10 +166,7 @@ mod tests {
             self.write_str("\n")
         }
         fn write_str(&self, text: &str) -> io::Result<()> {
-            self.0
-                .lock()
-                .expect("no panic while drawing")
-                .push_str(text);
+            self.0.lock().expect("no panic while drawing").push_str(text);
             Ok(())
         }
         fn clear_line(&self) -> io::Result<()> {
@@ -193,19 +187,10 @@ mod tests {
         for peer in ["node2", "node3"] {
             progress.notice(&Event::PushPlanned { peer, rows: 9 });
         }
-        progress.notice(&Event::Updated {
-            peer: "node3",
-            name: &name,
-            bytes: 2048,
-        });
+        progress.notice(&Event::Updated { peer: "node3", name: &name, bytes: 2048 });
         progress.notice(&Event::PeerDone { peer: "node3" });
         let drawn = screen.0.lock().expect("no panic while drawing").clone();
-        for expected in [
-            "41 objects checked",
-            "node2",
-            "0/9 files",
-            "1/9 files 2.00 KiB",
-        ] {
+        for expected in ["41 objects checked", "node2", "0/9 files", "1/9 files 2.00 KiB"] {
             assert!(drawn.contains(expected), "{expected}: {drawn}");
         }
         progress.finish();

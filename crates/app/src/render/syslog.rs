@@ -29,11 +29,7 @@ impl Syslog {
     /// A log at this address, for the process of this number.
     #[must_use]
     pub fn new(address: impl Into<PathBuf>, process: u32) -> Self {
-        Self {
-            address: address.into(),
-            socket: None,
-            process,
-        }
+        Self { address: address.into(), socket: None, process }
     }
 
     /// Sends one line at a `-v` level.

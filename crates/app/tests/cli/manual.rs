@@ -13,9 +13,7 @@ fn manual() -> String {
 fn entries(manual: &str) -> BTreeSet<String> {
     let heads = manual.lines().filter_map(|line| line.strip_prefix(".It "));
     let words = heads.flat_map(str::split_whitespace);
-    words
-        .map(|word| word.trim_end_matches(',').to_owned())
-        .collect()
+    words.map(|word| word.trim_end_matches(',').to_owned()).collect()
 }
 
 #[test]
@@ -26,11 +24,7 @@ fn every_option_of_the_usage_text_has_an_entry_in_the_manual() {
     for line in usage.lines().filter(|line| line.starts_with("\t-")) {
         let word = line.split_whitespace().next().unwrap_or_default();
         let option = word.trim_start_matches('-').trim_end_matches(',');
-        let option = if word.starts_with("--") {
-            format!("-{option}")
-        } else {
-            option.to_owned()
-        };
+        let option = if word.starts_with("--") { format!("-{option}") } else { option.to_owned() };
         assert!(entries.contains(&option), "{word} is not in the manual");
         seen += 1;
     }
@@ -67,10 +61,7 @@ impl Sources for Example {
 fn the_example_of_the_reference_is_a_valid_configuration() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/config.md");
     let reference = std::fs::read_to_string(path).expect("the reference is part of the repository");
-    let example = reference
-        .split("```")
-        .nth(1)
-        .expect("it begins with an example");
+    let example = reference.split("```").nth(1).expect("it begins with an example");
     let setting = Setting {
         host: HostName::parse(b"node1").expect("a host name"),
         system_dir: "/etc".into(),

@@ -24,26 +24,13 @@ fn the_lock_file_stops_every_call_but_a_new_key() {
 fn names_and_values_are_refused_without_the_usage_text() {
     let long = "n".repeat(256);
     for (words, told) in [
-        (
-            &["-c", "-C", "Web"][..],
-            "Config names are limited to [a-z0-9]+.\n",
-        ),
+        (&["-c", "-C", "Web"][..], "Config names are limited to [a-z0-9]+.\n"),
         (&["-R", "-G", "web"], "Never run -R with -G!\n"),
-        (
-            &["-x", "--jobs", "0"],
-            "cannot use '0' for --jobs: a number from 1 is expected\n",
-        ),
-        (
-            &["-c", "-N", &long],
-            &*format!("cannot use '{long}' as the name of this host\n"),
-        ),
+        (&["-x", "--jobs", "0"], "cannot use '0' for --jobs: a number from 1 is expected\n"),
+        (&["-c", "-N", &long], &*format!("cannot use '{long}' as the name of this host\n")),
     ] {
         let found = call(Path::new("/nonexistent"), words);
-        assert_eq!(
-            found,
-            (Some(1), String::new(), told.to_owned()),
-            "{words:?}"
-        );
+        assert_eq!(found, (Some(1), String::new(), told.to_owned()), "{words:?}");
     }
 }
 

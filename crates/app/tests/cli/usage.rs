@@ -22,19 +22,10 @@ fn usage_goes_to_standard_output_with_a_reason_on_standard_error() {
     assert_eq!((help.0, &*help.2), (Some(0), ""));
     for (words, reason) in [
         (&[][..], "csync3: no mode given\n"),
-        (
-            &["-uc"],
-            "csync3: only one mode is possible -- 'c' after 'u'\n",
-        ),
+        (&["-uc"], "csync3: only one mode is possible -- 'c' after 'u'\n"),
         (&["-z"], "csync3: invalid option -- 'z'\n"),
-        (
-            &["-c", "-N"],
-            "csync3: option requires an argument -- 'N'\n",
-        ),
-        (
-            &["-M", "a"],
-            "csync3: wrong number of operands for -M: none expected, 1 given\n",
-        ),
+        (&["-c", "-N"], "csync3: option requires an argument -- 'N'\n"),
+        (&["-M", "a"], "csync3: wrong number of operands for -M: none expected, 1 given\n"),
     ] {
         let found = call(Path::new("/nonexistent"), words);
         let expected = (Some(1), help.1.clone(), reason.to_owned());
@@ -91,25 +82,18 @@ fn the_usage_text_has_an_entry_for_every_option_of_the_one_of_csync() {
     assert!(theirs.len() > 30, "{theirs:?}");
     // Those that are not available yet share an entry.
     let shared = BTreeSet::from(["-T", "-TT", "-X", "-U", "-t", "-s"]);
-    let missing: Vec<_> = theirs
-        .difference(&shared)
-        .filter(|option| !ours.contains(*option))
-        .collect();
+    let missing: Vec<_> =
+        theirs.difference(&shared).filter(|option| !ours.contains(*option)).collect();
     assert!(missing.is_empty(), "{missing:?}");
 }
 
 #[test]
 fn whatever_csync_answers_with_its_usage_text_we_answer_with_ours() {
     let recording = recorded("usage-errors.txt");
-    let calls = recording
-        .lines()
-        .filter_map(|line| line.split_once("$ csync2 "));
+    let calls = recording.lines().filter_map(|line| line.split_once("$ csync2 "));
     let mut seen = 0;
     for (_, words) in calls.filter(|(_, words)| *words != "--help") {
-        let words: Vec<&str> = words
-            .split(' ')
-            .map(|word| word.trim_matches('\''))
-            .collect();
+        let words: Vec<&str> = words.split(' ').map(|word| word.trim_matches('\'')).collect();
         let (code, text, reason) = call(Path::new("/nonexistent"), &words);
         assert_eq!(code, Some(1), "{words:?}");
         assert!(text.starts_with("\ncsync3 "), "{words:?}: {text}");

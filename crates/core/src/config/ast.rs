@@ -162,11 +162,7 @@ impl Printer {
             Block::Prefix { name, places } => {
                 self.raw("prefix").word(name).raw(" {\n");
                 for place in places {
-                    self.raw("    on")
-                        .word(&place.hosts)
-                        .raw(" :")
-                        .word(&place.path)
-                        .raw(";\n");
+                    self.raw("    on").word(&place.hosts).raw(" :").word(&place.path).raw(";\n");
                 }
                 self.raw("}\n");
             }
@@ -231,8 +227,7 @@ impl Printer {
     fn hosts(&mut self, hosts: &[HostEntry]) {
         self.raw("host");
         for host in hosts {
-            self.raw(if host.slave { " (" } else { "" })
-                .word(&host.name);
+            self.raw(if host.slave { " (" } else { "" }).word(&host.name);
             if let Some(alias) = &host.alias {
                 self.raw(" @").word(alias);
             }
@@ -256,11 +251,7 @@ impl Printer {
 
     /// Writes a word, in quotes where it needs them; no text has a quote inside.
     fn word(&mut self, text: &Text) -> &mut Self {
-        let quote = if lex::is_plain_word(&text.bytes) {
-            ""
-        } else {
-            "\""
-        };
+        let quote = if lex::is_plain_word(&text.bytes) { "" } else { "\"" };
         self.raw(" ").raw(quote);
         self.0.extend_from_slice(&text.bytes);
         self.raw(quote)

@@ -62,21 +62,13 @@ impl Diagnostic {
     /// A fault without help.
     #[must_use]
     pub fn new(span: Span, message: impl Into<String>, label: impl Into<String>) -> Self {
-        Self {
-            span,
-            message: message.into(),
-            label: label.into(),
-            help: None,
-        }
+        Self { span, message: message.into(), label: label.into(), help: None }
     }
 
     /// The same fault with advice.
     #[must_use]
     pub fn with_help(self, help: impl Into<String>) -> Self {
-        Self {
-            help: Some(help.into()),
-            ..self
-        }
+        Self { help: Some(help.into()), ..self }
     }
 
     /// The index of the text that it is about.

@@ -150,11 +150,7 @@ impl Group {
     pub fn peer(&self, name: &HostName) -> Option<&Peer> {
         let mut listed = self.peers.iter().filter(|peer| peer.name == *name);
         let first = listed.next()?;
-        Some(
-            listed
-                .find(|peer| first.slave && !peer.slave)
-                .unwrap_or(first),
-        )
+        Some(listed.find(|peer| first.slave && !peer.slave).unwrap_or(first))
     }
 
     /// Says whether `name` (decoded) belongs to the group.
@@ -211,10 +207,7 @@ impl Group {
 
     /// `false` if the path patterns turn every name below `directory` down.
     fn some_path_passes_below(&self, directory: &[u8], purpose: Purpose) -> bool {
-        let paths = self
-            .rules_for(purpose)
-            .rev()
-            .filter(|rule| rule.pattern.is_path());
+        let paths = self.rules_for(purpose).rev().filter(|rule| rule.pattern.is_path());
         for rule in paths {
             let excludes = rule.effect == Effect::Exclude;
             if !excludes && rule.pattern.may_match_below(directory) {

@@ -128,32 +128,21 @@ pub(super) fn is_plain_word(text: &[u8]) -> bool {
 pub(super) fn read(main: &Path, sources: &dyn Sources) -> Lexed {
     let mut lexer = Lexer {
         sources,
-        lexed: Lexed {
-            tokens: Vec::new(),
-            texts: Vec::new(),
-            faults: Vec::new(),
-        },
+        lexed: Lexed { tokens: Vec::new(), texts: Vec::new(), faults: Vec::new() },
         line: 1,
         stopped: false,
     };
     match sources.read(main) {
         Ok(text) => lexer.file(main, &text, 0),
         Err(reason) => {
-            lexer.lexed.texts.push(SourceText {
-                path: main.to_owned(),
-                text: Vec::new(),
-            });
+            lexer.lexed.texts.push(SourceText { path: main.to_owned(), text: Vec::new() });
             let message = format!("Can not open config file `{}': {reason}", main.display());
             let fault = Diagnostic::new(Span::default(), message, "");
             lexer.lexed.faults.push(fault);
         }
     }
     let end = lexer.lexed.texts.first().map_or(0, |main| main.text.len());
-    let span = Span {
-        source: 0,
-        start: end,
-        end,
-    };
+    let span = Span { source: 0, start: end, end };
     lexer.push(TokenKind::End, b"", span);
     lexer.lexed
 }
@@ -170,10 +159,7 @@ impl Lexer<'_> {
     /// Cuts one file.
     fn file(&mut self, path: &Path, text: &[u8], depth: usize) {
         let source = self.lexed.texts.len();
-        self.lexed.texts.push(SourceText {
-            path: path.to_owned(),
-            text: text.to_vec(),
-        });
+        self.lexed.texts.push(SourceText { path: path.to_owned(), text: text.to_vec() });
         let mut at = 0;
         while at < text.len() && !self.stopped {
             at += self.token(text, at, source, depth);
@@ -183,11 +169,7 @@ impl Lexer<'_> {
     /// Cuts what starts at `at`; says how many bytes it took.
     fn token(&mut self, text: &[u8], at: usize, source: usize, depth: usize) -> usize {
         let rest = &text[at..];
-        let span = |length: usize| Span {
-            source,
-            start: at,
-            end: at + length,
-        };
+        let span = |length: usize| Span { source, start: at, end: at + length };
         match rest[0] {
             b'\n' => {
                 self.line += 1;
@@ -228,12 +210,7 @@ impl Lexer<'_> {
     }
 
     fn push(&mut self, kind: TokenKind, text: &[u8], span: Span) {
-        self.lexed.tokens.push(Token {
-            kind,
-            text: text.to_vec(),
-            span,
-            line: self.line,
-        });
+        self.lexed.tokens.push(Token { kind, text: text.to_vec(), span, line: self.line });
     }
 
     /// Splices in the files named between `config` and its semicolon; says how many bytes that is.
@@ -249,11 +226,7 @@ impl Lexer<'_> {
                 b' ' | b'\t' | b'\r' => at += 1,
                 _ => {
                     let (name, length) = include_name(&text[at..]);
-                    let span = Span {
-                        source,
-                        start: at,
-                        end: at + length,
-                    };
+                    let span = Span { source, start: at, end: at + length };
                     self.include(name, span, depth);
                     at += length;
                 }
@@ -271,9 +244,7 @@ impl Lexer<'_> {
                 "Config includes nested too deeply.",
                 format!("more than {DEEPEST} files deep"),
             );
-            self.lexed
-                .faults
-                .push(fault.with_help("look for a file that includes itself"));
+            self.lexed.faults.push(fault.with_help("look for a file that includes itself"));
             return;
         }
         match self.find(name, span) {
@@ -320,10 +291,7 @@ fn include_name(rest: &[u8]) -> (&[u8], usize) {
 /// How many bytes at the start of `rest` are one word: colons at its end are not part of it.
 fn word_length(rest: &[u8]) -> usize {
     let end = |byte: &u8| {
-        matches!(
-            byte,
-            b' ' | b'\t' | b'\r' | b'\n' | b'@' | b';' | b'(' | b')' | b'#' | b'"'
-        )
+        matches!(byte, b' ' | b'\t' | b'\r' | b'\n' | b'@' | b';' | b'(' | b')' | b'#' | b'"')
     };
     let run = rest.iter().position(end).unwrap_or(rest.len());
     let last = rest[..run].iter().rposition(|&byte| byte != b':');

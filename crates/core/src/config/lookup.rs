@@ -74,10 +74,7 @@ pub struct TieRule {
 impl Config {
     /// The active groups in search order.
     fn active(&self) -> impl Iterator<Item = (&Group, &Membership)> {
-        self.groups
-            .iter()
-            .rev()
-            .filter_map(|group| Some((group, group.membership.as_ref()?)))
+        self.groups.iter().rev().filter_map(|group| Some((group, group.membership.as_ref()?)))
     }
 
     /// The active groups that count for a purpose: for comparisons only those with an asked peer.
@@ -95,8 +92,7 @@ impl Config {
         name: &[u8],
         purpose: Purpose,
     ) -> impl Iterator<Item = (&Group, &Membership)> {
-        self.counting(purpose)
-            .filter(move |(group, _)| group.matches(name, purpose))
+        self.counting(purpose).filter(move |(group, _)| group.matches(name, purpose))
     }
 
     /// Says whether any active group contains this host.
@@ -115,9 +111,7 @@ impl Config {
             return Level::Yes;
         }
         let way = name == b"/"
-            || self
-                .counting(purpose)
-                .any(|(group, _)| group.on_the_way(name, purpose))
+            || self.counting(purpose).any(|(group, _)| group.on_the_way(name, purpose))
             || self.leads_to_a_prefix(name);
         if way { Level::Way } else { Level::No }
     }
@@ -136,9 +130,7 @@ impl Config {
     #[must_use]
     pub fn may_hold_matches(&self, directory: &[u8], purpose: Purpose) -> bool {
         self.leads_to_a_prefix(directory)
-            || self
-                .counting(purpose)
-                .any(|(group, _)| group.may_match_below(directory, purpose))
+            || self.counting(purpose).any(|(group, _)| group.may_match_below(directory, purpose))
     }
 
     /// To whom a change of `name` is owed: each peer once, with the name of the first group.
@@ -176,10 +168,8 @@ impl Config {
     /// A group in which this host is no slave comes first, for its key is the one that is accepted.
     #[must_use]
     pub fn key_for(&self, name: &[u8], peer: &HostName) -> Option<&Key> {
-        let shared = || {
-            self.matching(name, Purpose::Sync)
-                .filter(|(group, _)| group.peer(peer).is_some())
-        };
+        let shared =
+            || self.matching(name, Purpose::Sync).filter(|(group, _)| group.peer(peer).is_some());
         shared()
             .find(|(_, membership)| !membership.slave)
             .or_else(|| shared().next())
@@ -265,9 +255,7 @@ impl Config {
     /// The backups that `name` gets before it is replaced.
     #[must_use]
     pub fn backups_for(&self, name: &[u8]) -> Vec<&Backup> {
-        self.matching(name, Purpose::Sync)
-            .filter_map(|(group, _)| group.backup.as_ref())
-            .collect()
+        self.matching(name, Purpose::Sync).filter_map(|(group, _)| group.backup.as_ref()).collect()
     }
 
     /// How a conflict about `name` is settled with `peer`; `None` if they share no group for it.
@@ -303,10 +291,7 @@ impl Config {
     #[must_use]
     pub fn peers(&self) -> Vec<HostName> {
         let mut all: Vec<HostName> = Vec::new();
-        let active = self
-            .groups
-            .iter()
-            .filter(|group| group.membership.is_some());
+        let active = self.groups.iter().filter(|group| group.membership.is_some());
         for peer in active.flat_map(|group| &group.peers) {
             if !all.contains(&peer.name) {
                 all.push(peer.name.clone());

@@ -115,10 +115,7 @@ impl Config {
 pub fn load(main: &Path, setting: &Setting, sources: &dyn Sources) -> Result<Config, ConfigErrors> {
     let lexed = lex::read(main, sources);
     if !lexed.faults.is_empty() {
-        return Err(ConfigErrors {
-            diagnostics: lexed.faults,
-            texts: lexed.texts,
-        });
+        return Err(ConfigErrors { diagnostics: lexed.faults, texts: lexed.texts });
     }
     let Lexed { tokens, texts, .. } = lexed;
     let (ast, mut faults) = parse::parse(&tokens);
@@ -127,16 +124,10 @@ pub fn load(main: &Path, setting: &Setting, sources: &dyn Sources) -> Result<Con
         Ok(_) => {}
         Err(others) => faults.extend(others),
     }
-    let order: BTreeMap<_, _> = tokens
-        .iter()
-        .map(|token| place(token.span))
-        .zip(0_usize..)
-        .collect();
+    let order: BTreeMap<_, _> =
+        tokens.iter().map(|token| place(token.span)).zip(0_usize..).collect();
     faults.sort_by_key(|fault| order.get(&place(fault.span)));
-    Err(ConfigErrors {
-        diagnostics: faults,
-        texts,
-    })
+    Err(ConfigErrors { diagnostics: faults, texts })
 }
 
 /// Where a token starts: no two tokens share that.
@@ -152,16 +143,8 @@ pub fn read(main: &Path, sources: &dyn Sources) -> Result<(Ast, Vec<SourceText>)
     let lexed = lex::read(main, sources);
     let (ast, faults) = parse::parse(&lexed.tokens);
     let texts = lexed.texts;
-    let diagnostics = if lexed.faults.is_empty() {
-        faults
-    } else {
-        lexed.faults
-    };
-    if diagnostics.is_empty() {
-        Ok((ast, texts))
-    } else {
-        Err(ConfigErrors { diagnostics, texts })
-    }
+    let diagnostics = if lexed.faults.is_empty() { faults } else { lexed.faults };
+    if diagnostics.is_empty() { Ok((ast, texts)) } else { Err(ConfigErrors { diagnostics, texts }) }
 }
 
 #[cfg(test)]

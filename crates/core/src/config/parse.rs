@@ -19,11 +19,7 @@ type Parsed<T> = Result<T, Faulty>;
 
 /// Reads a configuration; the faults are in the order of the text.
 pub(super) fn parse(tokens: &[Token]) -> (Ast, Vec<Diagnostic>) {
-    let mut parser = Parser {
-        tokens,
-        at: 0,
-        faults: Vec::new(),
-    };
+    let mut parser = Parser { tokens, at: 0, faults: Vec::new() };
     let mut blocks = Vec::new();
     while parser.kind() != TokenKind::End {
         match parser.block() {
@@ -230,12 +226,7 @@ impl<'a> Parser<'a> {
         let name = self.optional();
         let found = self.faults.len();
         let statements = self.body(Self::statement)?;
-        Ok(GroupBlock {
-            keyword,
-            name,
-            statements,
-            complete: self.faults.len() == found,
-        })
+        Ok(GroupBlock { keyword, name, statements, complete: self.faults.len() == found })
     }
 
     fn statement(&mut self) -> Parsed<Statement> {
@@ -368,10 +359,7 @@ impl<'a> Parser<'a> {
 }
 
 fn text_of(token: &Token) -> Text {
-    Text {
-        bytes: token.text.clone(),
-        span: token.span,
-    }
+    Text { bytes: token.text.clone(), span: token.span }
 }
 
 fn starts_block(keyword: Keyword) -> bool {

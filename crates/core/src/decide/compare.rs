@@ -44,68 +44,35 @@ mod tests {
     use crate::entry::{Fingerprint, Kind, Observed, Timestamp};
 
     fn object(kind: Kind, permissions: u32) -> Observed {
-        let time = Timestamp {
-            seconds: 5,
-            nanos: 0,
-        };
-        let fingerprint = Fingerprint {
-            mtime: time,
-            ctime: time,
-            inode: 1,
-        };
-        Observed {
-            kind,
-            permissions,
-            uid: 0,
-            gid: 0,
-            fingerprint,
-        }
+        let time = Timestamp { seconds: 5, nanos: 0 };
+        let fingerprint = Fingerprint { mtime: time, ctime: time, inode: 1 };
+        Observed { kind, permissions, uid: 0, gid: 0, fingerprint }
     }
 
     fn link(target: &str) -> Observed {
-        object(
-            Kind::Symlink {
-                target: target.into(),
-            },
-            0o777,
-        )
+        object(Kind::Symlink { target: target.into() }, 0o777)
     }
 
     #[test]
     fn a_target_that_only_begins_alike_is_different() {
         let peer = b"v1:mode=41471:uid=0:gid=0:type=lnk:target=/a/bc";
-        assert_eq!(
-            likeness(&link("/a/b"), Ignore::default(), peer),
-            Likeness::Different
-        );
-        assert_eq!(
-            likeness(&link("/a/bc"), Ignore::default(), peer),
-            Likeness::Same
-        );
+        assert_eq!(likeness(&link("/a/b"), Ignore::default(), peer), Likeness::Different);
+        assert_eq!(likeness(&link("/a/bc"), Ignore::default(), peer), Likeness::Same);
     }
 
     #[test]
     fn an_empty_target_proves_nothing() {
         let peer = b"v1:mode=41471:uid=0:gid=0:type=lnk:target=";
-        assert_eq!(
-            likeness(&link("/a/b"), Ignore::default(), peer),
-            Likeness::Different
-        );
+        assert_eq!(likeness(&link("/a/b"), Ignore::default(), peer), Likeness::Different);
     }
 
     #[test]
     fn the_content_of_equal_looking_files_decides() {
         let file = object(Kind::File { size: 6 }, 0o644);
         let peer = b"v1:mtime=0:mode=33188:uid=0:gid=0:type=reg:size=6";
-        assert_eq!(
-            likeness(&file, Ignore::default(), peer),
-            Likeness::AskContent
-        );
+        assert_eq!(likeness(&file, Ignore::default(), peer), Likeness::AskContent);
         let other = b"v1:mtime=0:mode=33188:uid=0:gid=0:type=reg:size=60";
-        assert_eq!(
-            likeness(&file, Ignore::default(), other),
-            Likeness::Different
-        );
+        assert_eq!(likeness(&file, Ignore::default(), other), Likeness::Different);
     }
 
     #[test]
@@ -113,9 +80,6 @@ mod tests {
         let dir = object(Kind::Dir, 0o755);
         let fork = b"v1:mtime=0:mode=16877:uid=0:gid=0:type=dir";
         assert_eq!(likeness(&dir, Ignore::default(), fork), Likeness::Same);
-        assert_eq!(
-            likeness(&dir, Ignore::default(), b"v9:what"),
-            Likeness::Different
-        );
+        assert_eq!(likeness(&dir, Ignore::default(), b"v9:what"), Likeness::Different);
     }
 }

@@ -43,10 +43,7 @@ impl<'a> Shown<'a> {
     #[must_use]
     pub fn new(seen: &Observed, checktxt: &'a [u8]) -> Self {
         let is_file = matches!(seen.kind, Kind::File { .. });
-        Self {
-            checktxt,
-            fingerprint: is_file.then_some(seen.fingerprint),
-        }
+        Self { checktxt, fingerprint: is_file.then_some(seen.fingerprint) }
     }
 }
 
@@ -123,11 +120,7 @@ fn fingerprints(before: Fingerprint, now: Fingerprint, hashed: bool) -> Local {
 /// Settles [`Local::Verify`]: `actual` is the hash of what is there now.
 #[must_use]
 pub fn verified(recorded: &Recorded, actual: ContentHash) -> Local {
-    if recorded.hash == Some(actual) {
-        Local::Refresh
-    } else {
-        Local::Changed
-    }
+    if recorded.hash == Some(actual) { Local::Refresh } else { Local::Changed }
 }
 
 /// How long after a write the kernel may give another write the same time: the longest timer tick
@@ -151,31 +144,16 @@ mod tests {
     const HASH: ContentHash = ContentHash([7; 32]);
 
     fn print(seconds: i64, nanos: u32, change: i64, inode: u64) -> Fingerprint {
-        let ctime = Timestamp {
-            seconds: change,
-            nanos: 1,
-        };
-        Fingerprint {
-            mtime: Timestamp { seconds, nanos },
-            ctime,
-            inode,
-        }
+        let ctime = Timestamp { seconds: change, nanos: 1 };
+        Fingerprint { mtime: Timestamp { seconds, nanos }, ctime, inode }
     }
 
     fn row(fingerprint: Option<Fingerprint>, hash: Option<ContentHash>) -> Recorded {
-        Recorded {
-            checktxt: b"v1:a".to_vec(),
-            fingerprint,
-            hash,
-            also: None,
-        }
+        Recorded { checktxt: b"v1:a".to_vec(), fingerprint, hash, also: None }
     }
 
     fn shown(fingerprint: Option<Fingerprint>) -> Option<Shown<'static>> {
-        Some(Shown {
-            checktxt: b"v1:a",
-            fingerprint,
-        })
+        Some(Shown { checktxt: b"v1:a", fingerprint })
     }
 
     #[test]
@@ -188,38 +166,26 @@ mod tests {
 
     #[test]
     fn another_text_is_a_change() {
-        let other = Some(Shown {
-            checktxt: b"v1:b",
-            fingerprint: None,
-        });
+        let other = Some(Shown { checktxt: b"v1:b", fingerprint: None });
         assert_eq!(local(Some(&row(None, None)), other), Local::Changed);
     }
 
     #[test]
     fn an_edit_within_the_same_second_and_of_the_same_size_is_a_change() {
         let before = row(Some(print(10, 5, 10, 1)), None);
-        assert_eq!(
-            local(Some(&before), shown(Some(print(10, 6, 10, 1)))),
-            Local::Changed
-        );
+        assert_eq!(local(Some(&before), shown(Some(print(10, 6, 10, 1)))), Local::Changed);
     }
 
     #[test]
     fn a_row_that_csync2_wrote_is_completed_without_a_mark() {
         let csync2 = row(None, None);
-        assert_eq!(
-            local(Some(&csync2), shown(Some(print(10, 5, 10, 1)))),
-            Local::Refresh
-        );
+        assert_eq!(local(Some(&csync2), shown(Some(print(10, 5, 10, 1)))), Local::Refresh);
     }
 
     #[test]
     fn only_the_content_can_clear_a_file_that_was_too_fresh() {
         let fresh = row(None, Some(HASH));
-        assert_eq!(
-            local(Some(&fresh), shown(Some(print(10, 5, 10, 1)))),
-            Local::Verify
-        );
+        assert_eq!(local(Some(&fresh), shown(Some(print(10, 5, 10, 1)))), Local::Verify);
         assert_eq!(verified(&fresh, HASH), Local::Refresh);
         assert_eq!(verified(&fresh, ContentHash([8; 32])), Local::Changed);
     }
@@ -227,62 +193,35 @@ mod tests {
     #[test]
     fn a_replaced_file_with_a_forged_time_is_a_change() {
         let before = row(Some(print(10, 0, 10, 1)), None);
-        assert_eq!(
-            local(Some(&before), shown(Some(print(10, 0, 11, 2)))),
-            Local::Changed
-        );
-        assert_eq!(
-            local(Some(&before), shown(Some(print(10, 0, 11, 1)))),
-            Local::Changed
-        );
+        assert_eq!(local(Some(&before), shown(Some(print(10, 0, 11, 2)))), Local::Changed);
+        assert_eq!(local(Some(&before), shown(Some(print(10, 0, 11, 1)))), Local::Changed);
         let hashed = row(Some(print(10, 0, 10, 1)), Some(HASH));
-        assert_eq!(
-            local(Some(&hashed), shown(Some(print(10, 0, 11, 1)))),
-            Local::Verify
-        );
+        assert_eq!(local(Some(&hashed), shown(Some(print(10, 0, 11, 1)))), Local::Verify);
     }
 
     #[test]
     fn a_new_link_to_a_file_is_no_change() {
         let before = row(Some(print(10, 5, 10, 1)), None);
-        assert_eq!(
-            local(Some(&before), shown(Some(print(10, 5, 11, 1)))),
-            Local::Refresh
-        );
+        assert_eq!(local(Some(&before), shown(Some(print(10, 5, 11, 1)))), Local::Refresh);
     }
 
     #[test]
     fn both_sides_of_an_interrupted_update_are_no_local_change() {
-        let interrupted = |also| Recorded {
-            also: Some(also),
-            ..row(None, None)
-        };
+        let interrupted = |also| Recorded { also: Some(also), ..row(None, None) };
         let replaced = interrupted(Also::Text(b"v1:old".to_vec()));
-        let old = Some(Shown {
-            checktxt: b"v1:old",
-            fingerprint: None,
-        });
-        let third = Some(Shown {
-            checktxt: b"v1:third",
-            fingerprint: None,
-        });
+        let old = Some(Shown { checktxt: b"v1:old", fingerprint: None });
+        let third = Some(Shown { checktxt: b"v1:third", fingerprint: None });
         assert_eq!(local(Some(&replaced), old), Local::Refresh);
         assert_eq!(local(Some(&replaced), shown(None)), Local::Refresh);
         assert_eq!(local(Some(&replaced), third), Local::Changed);
         assert_eq!(local(Some(&replaced), None), Local::Gone);
         assert_eq!(local(Some(&interrupted(Also::Absent)), None), Local::Forget);
-        assert_eq!(
-            local(Some(&interrupted(Also::Absent)), shown(None)),
-            Local::Refresh
-        );
+        assert_eq!(local(Some(&interrupted(Also::Absent)), shown(None)), Local::Refresh);
     }
 
     #[test]
     fn a_file_written_just_now_is_racy() {
-        let now = Timestamp {
-            seconds: 10,
-            nanos: 0,
-        };
+        let now = Timestamp { seconds: 10, nanos: 0 };
         assert!(is_racy(print(10, 0, 10, 1), now));
         assert!(is_racy(print(9, 990_000_000, 9, 1), now));
         assert!(!is_racy(print(9, 970_000_000, 10, 1), now));

@@ -45,11 +45,7 @@ pub fn tie(rule: &TieRule, local: Option<&Observed>) -> Tie {
 }
 
 fn by_side(peer: Option<Side>, loses: Side) -> Tie {
-    if peer == Some(loses) {
-        Tie::Won(LEFT_RIGHT)
-    } else {
-        Tie::Lost(Some(LEFT_RIGHT))
-    }
+    if peer == Some(loses) { Tie::Won(LEFT_RIGHT) } else { Tie::Lost(Some(LEFT_RIGHT)) }
 }
 
 /// Settles [`Tie::AskTime`] and [`Tie::AskSize`] with the peer's answer: its number, -1 if it has
@@ -68,20 +64,12 @@ pub fn settle(rule: &TieRule, local: &Observed, peer: i64) -> Tie {
         Auto::Younger | Auto::Bigger => greater,
         _ => !greater,
     };
-    if won {
-        Tie::Won(name)
-    } else {
-        Tie::Lost(Some(name))
-    }
+    if won { Tie::Won(name) } else { Tie::Lost(Some(name)) }
 }
 
 fn time_in_unit_of(local: &Observed, peer: i64) -> i64 {
     let mtime = local.fingerprint.mtime;
-    if peer.unsigned_abs() < 100_000_000_000 {
-        mtime.seconds
-    } else {
-        mtime.as_nanos()
-    }
+    if peer.unsigned_abs() < 100_000_000_000 { mtime.seconds } else { mtime.as_nanos() }
 }
 
 /// The size that csync2 sees by `lstat`; what is no file or link counts as empty.
@@ -100,30 +88,13 @@ mod tests {
     use crate::entry::{Fingerprint, Kind, Observed, Timestamp};
 
     fn rule(auto: Auto) -> TieRule {
-        TieRule {
-            master_over_slave: false,
-            auto,
-            side: Some(Side::Right),
-        }
+        TieRule { master_over_slave: false, auto, side: Some(Side::Right) }
     }
 
     fn file(mtime: i64, size: u64) -> Observed {
-        let time = Timestamp {
-            seconds: mtime,
-            nanos: 3,
-        };
-        let fingerprint = Fingerprint {
-            mtime: time,
-            ctime: time,
-            inode: 1,
-        };
-        Observed {
-            kind: Kind::File { size },
-            permissions: 0o644,
-            uid: 0,
-            gid: 0,
-            fingerprint,
-        }
+        let time = Timestamp { seconds: mtime, nanos: 3 };
+        let fingerprint = Fingerprint { mtime: time, ctime: time, inode: 1 };
+        Observed { kind: Kind::File { size }, permissions: 0o644, uid: 0, gid: 0, fingerprint }
     }
 
     #[test]
@@ -132,15 +103,9 @@ mod tests {
         for local in [None, Some(&object)] {
             assert_eq!(tie(&rule(Auto::First), local), Tie::Won("first"));
             assert_eq!(tie(&rule(Auto::Left), local), Tie::Won("left/right"));
-            assert_eq!(
-                tie(&rule(Auto::Right), local),
-                Tie::Lost(Some("left/right"))
-            );
+            assert_eq!(tie(&rule(Auto::Right), local), Tie::Lost(Some("left/right")));
             assert_eq!(tie(&rule(Auto::None), local), Tie::Lost(None));
-            let master = TieRule {
-                master_over_slave: true,
-                ..rule(Auto::None)
-            };
+            let master = TieRule { master_over_slave: true, ..rule(Auto::None) };
             assert_eq!(tie(&master, local), Tie::Won("master/slave"));
         }
     }
@@ -166,21 +131,14 @@ mod tests {
             (Auto::Smaller, 49, false),
         ] {
             let settled = settle(&rule(auto), &object, peer);
-            assert_eq!(
-                matches!(settled, Tie::Won(_)),
-                won,
-                "{auto:?} against {peer}"
-            );
+            assert_eq!(matches!(settled, Tie::Won(_)), won, "{auto:?} against {peer}");
         }
     }
 
     #[test]
     fn whoever_still_has_the_object_wins_against_a_removal() {
         for auto in [Auto::Younger, Auto::Older, Auto::Bigger, Auto::Smaller] {
-            assert!(
-                matches!(settle(&rule(auto), &file(1, 1), -1), Tie::Won(_)),
-                "{auto:?}"
-            );
+            assert!(matches!(settle(&rule(auto), &file(1, 1), -1), Tie::Won(_)), "{auto:?}");
         }
     }
 
@@ -188,13 +146,7 @@ mod tests {
     fn a_peer_that_states_nanoseconds_is_compared_in_nanoseconds() {
         let object = file(1_795_331_525, 1);
         let younger = rule(Auto::Younger);
-        assert!(matches!(
-            settle(&younger, &object, 1_795_331_525_000_000_002),
-            Tie::Won(_)
-        ));
-        assert!(matches!(
-            settle(&younger, &object, 1_795_331_525_000_000_003),
-            Tie::Lost(_)
-        ));
+        assert!(matches!(settle(&younger, &object, 1_795_331_525_000_000_002), Tie::Won(_)));
+        assert!(matches!(settle(&younger, &object, 1_795_331_525_000_000_003), Tie::Lost(_)));
     }
 }

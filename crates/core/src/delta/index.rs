@@ -43,10 +43,7 @@ pub(super) struct Window<'a> {
 
 impl<'a> Window<'a> {
     pub(super) const fn new(bytes: &'a [u8]) -> Self {
-        Self {
-            bytes,
-            strong: None,
-        }
+        Self { bytes, strong: None }
     }
 
     fn strong(&mut self) -> &[u8; strong::LENGTH] {
@@ -92,13 +89,7 @@ impl Index {
         }
         let bits = (self.weak.len() * 2).next_power_of_two().ilog2().max(4);
         self.slot_bits = bits;
-        self.slots = vec![
-            Slot {
-                weak: 0,
-                block: EMPTY
-            };
-            1 << bits
-        ];
+        self.slots = vec![Slot { weak: 0, block: EMPTY }; 1 << bits];
         let word_bits = (bits - 3).clamp(SMALLEST_FILTER, LARGEST_FILTER);
         self.filter = vec![0; 1 << word_bits];
         for block in 0..u32::try_from(self.weak.len()).unwrap_or(EMPTY) {

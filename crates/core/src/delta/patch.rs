@@ -99,13 +99,7 @@ impl PatchReader {
     /// A reader at the start of a delta.
     #[must_use]
     pub const fn new() -> Self {
-        Self {
-            state: State::Magic,
-            position: 0,
-            produced: 0,
-            partial: [0; 16],
-            filled: 0,
-        }
+        Self { state: State::Magic, position: 0, produced: 0, partial: [0; 16], filled: 0 }
     }
 
     /// Bytes of the delta read so far.
@@ -160,9 +154,7 @@ impl PatchReader {
                     return Ok(Some(PatchEvent::Literal(bytes)));
                 }
                 State::End => {
-                    return Err(PatchError::Trailing {
-                        offset: self.position,
-                    });
+                    return Err(PatchError::Trailing { offset: self.position });
                 }
             }
         }
@@ -176,9 +168,7 @@ impl PatchReader {
     pub const fn finish(&self) -> Result<(), PatchError> {
         match self.state {
             State::End => Ok(()),
-            _ => Err(PatchError::Truncated {
-                offset: self.position,
-            }),
+            _ => Err(PatchError::Truncated { offset: self.position }),
         }
     }
 
@@ -227,13 +217,10 @@ impl PatchReader {
     fn begin(&mut self, code: u8) -> Result<(), PatchError> {
         self.state = match code {
             format::OP_END => State::End,
-            1..=format::SHORT_LITERAL => State::Literal {
-                left: u64::from(code),
-            },
-            format::OP_LITERAL..format::OP_COPY => State::Numbers {
-                first: 0,
-                second: 1 << (code - format::OP_LITERAL),
-            },
+            1..=format::SHORT_LITERAL => State::Literal { left: u64::from(code) },
+            format::OP_LITERAL..format::OP_COPY => {
+                State::Numbers { first: 0, second: 1 << (code - format::OP_LITERAL) }
+            }
             format::OP_COPY..=format::OP_COPY_LAST => State::Numbers {
                 first: 1 << ((code - format::OP_COPY) / 4),
                 second: 1 << ((code - format::OP_COPY) % 4),
@@ -251,9 +238,7 @@ impl PatchReader {
         let (offset, len) = self.partial[..self.filled].split_at(usize::from(first));
         let (offset, len) = (number(offset), number(len));
         if len == 0 {
-            return Err(PatchError::NoLength {
-                offset: self.position,
-            });
+            return Err(PatchError::NoLength { offset: self.position });
         }
         if first == 0 {
             self.literal(len);
@@ -261,9 +246,7 @@ impl PatchReader {
         }
         let produced = self.produced.checked_add(len);
         let (Some(produced), Some(_)) = (produced, offset.checked_add(len)) else {
-            return Err(PatchError::Range {
-                offset: self.position,
-            });
+            return Err(PatchError::Range { offset: self.position });
         };
         self.produced = produced;
         self.next_command();
@@ -273,9 +256,7 @@ impl PatchReader {
 
 /// A big-endian number of up to eight bytes.
 fn number(bytes: &[u8]) -> u64 {
-    bytes
-        .iter()
-        .fold(0, |sum, &byte| sum << 8 | u64::from(byte))
+    bytes.iter().fold(0, |sum, &byte| sum << 8 | u64::from(byte))
 }
 
 #[cfg(test)]

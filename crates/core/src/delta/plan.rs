@@ -73,10 +73,7 @@ impl Plan {
         match self.ops.last_mut() {
             _ if len == 0 => {}
             Some(Op::Literal { len: before, .. }) => *before += len,
-            _ => self.ops.push(Op::Literal {
-                offset: self.size,
-                len,
-            }),
+            _ => self.ops.push(Op::Literal { offset: self.size, len }),
         }
         self.size += len;
     }
@@ -85,10 +82,9 @@ impl Plan {
     pub(super) fn copy(&mut self, offset: u64, len: u64) {
         match self.ops.last_mut() {
             _ if len == 0 => {}
-            Some(Op::Copy {
-                offset: start,
-                len: before,
-            }) if *start + *before == offset => *before += len,
+            Some(Op::Copy { offset: start, len: before }) if *start + *before == offset => {
+                *before += len
+            }
             _ => self.ops.push(Op::Copy { offset, len }),
         }
         self.size += len;

@@ -73,14 +73,8 @@ impl Rolling {
     #[inline]
     pub fn rotate(&mut self, first: u8, next: u8) {
         let left = u32::from(first) + BYTE_OFFSET;
-        self.s1 = self
-            .s1
-            .wrapping_add(u32::from(next))
-            .wrapping_sub(u32::from(first));
-        self.s2 = self
-            .s2
-            .wrapping_add(self.s1)
-            .wrapping_sub(left.wrapping_mul(self.length));
+        self.s1 = self.s1.wrapping_add(u32::from(next)).wrapping_sub(u32::from(first));
+        self.s2 = self.s2.wrapping_add(self.s1).wrapping_sub(left.wrapping_mul(self.length));
     }
 
     /// The sum as signatures hold it.

@@ -149,10 +149,7 @@ impl Signature {
     /// The signature of nothing: no block is ever found.
     #[must_use]
     pub fn none() -> Self {
-        Self {
-            block_len: BLOCK_LEN,
-            index: Index::new(strong::LENGTH),
-        }
+        Self { block_len: BLOCK_LEN, index: Index::new(strong::LENGTH) }
     }
 
     /// Reads a whole signature, of which at most `max_blocks` blocks are kept.
@@ -262,10 +259,7 @@ impl SignatureReader {
         match self.header {
             Some(header) if self.partial.is_empty() => {
                 self.index.build(!self.capped);
-                Ok(Signature {
-                    block_len: header.block_len,
-                    index: self.index,
-                })
+                Ok(Signature { block_len: header.block_len, index: self.index })
             }
             _ => Err(SignatureError::Truncated { offset }),
         }
@@ -295,19 +289,14 @@ impl SignatureReader {
 
 impl Header {
     fn parse(bytes: &[u8]) -> Result<Self, SignatureError> {
-        let (magic, block_len, length) = (
-            &bytes[..4],
-            number(&bytes[4..8]) as usize,
-            number(&bytes[8..12]),
-        );
+        let (magic, block_len, length) =
+            (&bytes[..4], number(&bytes[4..8]) as usize, number(&bytes[8..12]));
         let strong_len = length as usize;
         let (known, comparable) = match magic {
             _ if magic == MAGIC_MD4 => (SHORTEST_STRONG..=strong::LENGTH, true),
             _ if MAGICS_OTHER.iter().any(|other| magic == other) => (1..=LONGEST_STRONG, false),
             _ => {
-                return Err(SignatureError::Magic {
-                    magic: number(magic),
-                });
+                return Err(SignatureError::Magic { magic: number(magic) });
             }
         };
         if block_len == 0 {
@@ -316,19 +305,13 @@ impl Header {
         if !known.contains(&strong_len) {
             return Err(SignatureError::StrongLength { length });
         }
-        Ok(Self {
-            block_len,
-            strong_len,
-            usable: comparable && USABLE_BLOCK.contains(&block_len),
-        })
+        Ok(Self { block_len, strong_len, usable: comparable && USABLE_BLOCK.contains(&block_len) })
     }
 }
 
 /// A big-endian number of four bytes.
 fn number(bytes: &[u8]) -> u32 {
-    bytes
-        .iter()
-        .fold(0, |sum, &byte| sum << 8 | u32::from(byte))
+    bytes.iter().fold(0, |sum, &byte| sum << 8 | u32::from(byte))
 }
 
 #[cfg(test)]

@@ -159,11 +159,7 @@ impl Reader<'_> {
         }
         let byte = self.peek(1);
         self.at += length + 3;
-        if length == 1 {
-            Element::Byte(byte)
-        } else {
-            Element::Broken
-        }
+        if length == 1 { Element::Byte(byte) } else { Element::Broken }
     }
 
     /// The upper end, if a range follows.

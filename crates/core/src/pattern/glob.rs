@@ -84,10 +84,7 @@ impl Glob {
             }
         }
         end_literal(&mut tokens, &mut literal);
-        Self {
-            tokens: tokens.into(),
-            flags,
-        }
+        Self { tokens: tokens.into(), flags }
     }
 
     /// The bytes that every matching name starts with.

@@ -75,14 +75,9 @@ impl Pattern {
     fn compile(text: &[u8], kind: Kind) -> Self {
         let text = without_trailing_slashes(text);
         let crossing = memchr::memmem::find(text, b"**").is_some();
-        let flags = Flags {
-            pathname: kind == Kind::Path && !crossing,
-            leading_dir: kind == Kind::Path,
-        };
-        let exact = Flags {
-            leading_dir: false,
-            ..flags
-        };
+        let flags =
+            Flags { pathname: kind == Kind::Path && !crossing, leading_dir: kind == Kind::Path };
+        let exact = Flags { leading_dir: false, ..flags };
         let heads = match kind {
             Kind::Base => Box::default(),
             Kind::Path => memchr::memrchr_iter(b'/', text)
@@ -97,13 +92,7 @@ impl Pattern {
             Kind::Path if text.contains(&b'[') || text.contains(&b'\\') => Reach::Head,
             Kind::Path => Reach::Components,
         };
-        Self {
-            text: text.into(),
-            kind,
-            reach,
-            glob: Glob::compile(text, flags),
-            heads,
-        }
+        Self { text: text.into(), kind, reach, glob: Glob::compile(text, flags), heads }
     }
 
     /// The text without trailing slashes.
@@ -162,10 +151,7 @@ fn base_of(name: &[u8]) -> &[u8] {
 }
 
 fn without_trailing_slashes(text: &[u8]) -> &[u8] {
-    let length = text
-        .iter()
-        .rposition(|&byte| byte != b'/')
-        .map_or(1, |at| at + 1);
+    let length = text.iter().rposition(|&byte| byte != b'/').map_or(1, |at| at + 1);
     &text[..length.min(text.len())]
 }
 

@@ -1,5 +1,6 @@
 //! The states of a conversation and the moves between them.
 use super::{Dialect, Event, Facts, OnPeer, Outcome, Step};
+use crate::checktxt::{self, Checktxt, Fields};
 use crate::decide::compare::{Likeness, likeness};
 use crate::decide::tie::{Tie, settle, tie};
 use crate::entry::{Kind, Observed};
@@ -33,6 +34,7 @@ enum State {
     Flush,
     Transfer { request: &'static str },
     AskTie { request: &'static str },
+    LearnOwner,
     Owner,
     Time { sent: bool },
     Ended,
@@ -64,6 +66,17 @@ impl Conversation {
         self.won
     }
 
+    /// Owner and group that the peer gives to a new file in this directory, if that is known.
+    #[must_use]
+    pub const fn fresh_owner(&self) -> Option<(u32, u32)> {
+        self.facts.fresh_owner
+    }
+
+    /// Takes what the session has learned of [`Facts::fresh_owner`] since the conversation began.
+    pub const fn teach_fresh_owner(&mut self, owner: (u32, u32)) {
+        self.facts.fresh_owner = Some(owner);
+    }
+
     /// Says whether the peer had no such object when it was asked.
     #[must_use]
     pub const fn was_absent(&self) -> bool {
@@ -73,7 +86,7 @@ impl Conversation {
     /// Says whether the peer has accepted the content, so that objects below it may be sent.
     #[must_use]
     pub const fn content_is_there(&self) -> bool {
-        matches!(self.state, State::Owner | State::Time { .. } | State::Ended)
+        matches!(self.state, State::LearnOwner | State::Owner | State::Time { .. } | State::Ended)
     }
 
     /// The first step.
@@ -96,14 +109,9 @@ impl Conversation {
     /// The next step after `event`, which answers the last one.
     pub fn next(&mut self, event: Event) -> Step {
         match (self.state, event) {
-            (
-                State::Describe,
-                Event::Described {
-                    reply,
-                    checktxt,
-                    status,
-                },
-            ) => self.described(&reply, &checktxt, status),
+            (State::Describe, Event::Described { reply, checktxt, status }) => {
+                self.described(&reply, &checktxt, status)
+            }
             (State::Describe, Event::Replied(reply)) => self.not_described(reply),
             (State::Compare, Event::Compared { equal: true }) => self.same(),
             (State::Compare, Event::Compared { equal: false }) => self.different(),
@@ -113,19 +121,15 @@ impl Conversation {
                 self.transferred(request, reply)
             }
             (State::AskTie { request }, Event::Number(number)) => self.settle(request, number),
+            (State::LearnOwner, Event::Described { checktxt, .. }) => self.learned(&checktxt),
+            // The file is there; its owner is set without knowing more.
+            (State::LearnOwner, Event::Replied(_)) => self.set_all(),
             (State::Owner, Event::Set { refused: None }) => self.set_time(true),
-            (State::Time { sent }, Event::Set { refused: None }) => self.end(if sent {
-                Outcome::Updated
-            } else {
-                Outcome::UpToDate
-            }),
+            (State::Time { sent }, Event::Set { refused: None }) => {
+                self.end(if sent { Outcome::Updated } else { Outcome::UpToDate })
+            }
             (State::AskTie { request }, Event::Replied(reply))
-            | (
-                _,
-                Event::Set {
-                    refused: Some((request, reply)),
-                },
-            ) => self.refused(request, reply),
+            | (_, Event::Set { refused: Some((request, reply)) }) => self.refused(request, reply),
             // Not an answer to what was asked: the peer's object is in an unknown state.
             (_, _) => self.refused("?", Reply::Other(b"unexpected answer".to_vec())),
         }
@@ -137,11 +141,7 @@ impl Conversation {
         }
         self.absent = matches!(reply, Reply::PathNotFound | Reply::NotFound);
         let Some(object) = &self.facts.object else {
-            return if self.absent {
-                self.already_gone()
-            } else {
-                self.different()
-            };
+            return if self.absent { self.already_gone() } else { self.different() };
         };
         if self.absent {
             return self.different();
@@ -166,27 +166,15 @@ impl Conversation {
 
     fn already_gone(&mut self) -> Step {
         let keep = self.facts.dry_run;
-        self.end(if keep {
-            Outcome::WouldKeep
-        } else {
-            Outcome::AlreadyGone
-        })
+        self.end(if keep { Outcome::WouldKeep } else { Outcome::AlreadyGone })
     }
 
     fn same(&mut self) -> Step {
-        if self.facts.dry_run {
-            self.end(Outcome::WouldKeep)
-        } else {
-            self.set_time(false)
-        }
+        if self.facts.dry_run { self.end(Outcome::WouldKeep) } else { self.set_time(false) }
     }
 
     fn different(&mut self) -> Step {
-        if self.facts.dry_run {
-            self.end(Outcome::WouldChange)
-        } else {
-            self.transfer()
-        }
+        if self.facts.dry_run { self.end(Outcome::WouldChange) } else { self.transfer() }
     }
 
     fn flush(&mut self) -> Step {
@@ -200,9 +188,9 @@ impl Conversation {
             Some(Kind::File { .. }) if self.takes_put() => Step::Put,
             Some(Kind::File { .. }) => Step::Patch,
             Some(Kind::Dir) => Step::Send(Request::MakeDir(self.meta())),
-            Some(Kind::Symlink { target }) => Step::Send(Request::MakeLink {
-                target: target.clone(),
-            }),
+            Some(Kind::Symlink { target }) => {
+                Step::Send(Request::MakeLink { target: target.clone() })
+            }
             Some(Kind::Fifo) => Step::Send(Request::MakeFifo),
             Some(Kind::Socket) => Step::Send(Request::MakeSocket),
             Some(Kind::CharDevice { dev }) => Step::Send(Request::MakeCharDevice { dev: *dev }),
@@ -246,22 +234,43 @@ impl Conversation {
         let Some(object) = &self.facts.object else {
             return self.end(Outcome::Deleted);
         };
-        let owner = Request::SetOwner {
-            uid: object.uid,
-            gid: object.gid,
-        };
-        let mode = Request::SetMode(object.mode());
         match &object.kind {
             Kind::File { .. } if request == "PUT" => self.end(Outcome::Updated),
+            // What the peer gives to one new file it gives to all in this directory.
+            Kind::File { .. } if self.absent && self.facts.fresh_owner.is_none() => {
+                self.state = State::LearnOwner;
+                Step::Send(Request::Signature)
+            }
             Kind::Dir if self.absent && self.meta().is_some() => self.end(Outcome::Updated),
             // Nothing was made that could have an owner: csync2 does not send sockets.
             Kind::Socket => self.end(Outcome::Updated),
-            Kind::Symlink { .. } => self.set_owner(vec![owner]),
-            _ => self.set_owner(vec![owner, mode]),
+            _ => self.set_all(),
         }
     }
 
-    fn set_owner(&mut self, requests: Vec<Request>) -> Step {
+    fn learned(&mut self, checktxt: &[u8]) -> Step {
+        if let Checktxt::Known(Fields { uid: Some(uid), gid: Some(gid), .. }) =
+            checktxt::parse(checktxt)
+        {
+            self.facts.fresh_owner = Some((uid, gid));
+        }
+        self.set_all()
+    }
+
+    /// Sets what the new object does not have by itself.
+    fn set_all(&mut self) -> Step {
+        let Some(object) = &self.facts.object else {
+            return self.end(Outcome::Deleted);
+        };
+        let is_new_file = self.absent && matches!(object.kind, Kind::File { .. });
+        let has_owner = is_new_file && self.facts.fresh_owner == Some((object.uid, object.gid));
+        let mut requests = Vec::with_capacity(2);
+        if !has_owner {
+            requests.push(Request::SetOwner { uid: object.uid, gid: object.gid });
+        }
+        if !matches!(object.kind, Kind::Symlink { .. }) {
+            requests.push(Request::SetMode(object.mode()));
+        }
         self.state = State::Owner;
         Step::Set(requests)
     }
@@ -272,11 +281,7 @@ impl Conversation {
                 self.state = State::Time { sent };
                 Step::Set(vec![Request::SetTime(object.fingerprint.mtime)])
             }
-            _ => self.end(if sent {
-                Outcome::Updated
-            } else {
-                Outcome::UpToDate
-            }),
+            _ => self.end(if sent { Outcome::Updated } else { Outcome::UpToDate }),
         }
     }
 
@@ -314,23 +319,14 @@ impl Conversation {
                 self.won = Some(rule);
                 self.flush()
             }
-            Tie::Lost(lost) => self.end(Outcome::Conflict {
-                lost,
-                removal: false,
-            }),
-            _ => self.end(Outcome::Conflict {
-                lost: None,
-                removal: true,
-            }),
+            Tie::Lost(lost) => self.end(Outcome::Conflict { lost, removal: false }),
+            _ => self.end(Outcome::Conflict { lost: None, removal: true }),
         }
     }
 
     fn refused(&mut self, request: &'static str, reply: Reply) -> Step {
         self.end(match reply {
-            Reply::MarkedDirty => Outcome::Conflict {
-                lost: None,
-                removal: false,
-            },
+            Reply::MarkedDirty => Outcome::Conflict { lost: None, removal: false },
             reply => Outcome::Refused { request, reply },
         })
     }

@@ -57,6 +57,9 @@ pub struct Facts {
     pub dialect: Dialect,
     /// What is known of the peer's object.
     pub on_peer: OnPeer,
+    /// Owner and group that a csync2 peer gives to a new file in this directory, where this session
+    /// has seen it: what is right already need not be set.
+    pub fresh_owner: Option<(u32, u32)>,
     /// How a conflict is settled; `None` loses it.
     pub tie: Option<TieRule>,
     /// Properties that are not compared.
@@ -150,9 +153,6 @@ impl Outcome {
     /// Says whether the peer is owed nothing any more, so that the dirty row may go.
     #[must_use]
     pub const fn is_settled(&self) -> bool {
-        matches!(
-            self,
-            Self::Updated | Self::UpToDate | Self::Deleted | Self::AlreadyGone
-        )
+        matches!(self, Self::Updated | Self::UpToDate | Self::Deleted | Self::AlreadyGone)
     }
 }

@@ -7,22 +7,9 @@ use crate::wire::reply::Reply;
 use proptest::prelude::*;
 
 fn object(kind: Kind) -> Observed {
-    let time = Timestamp {
-        seconds: 100,
-        nanos: 9,
-    };
-    let fingerprint = Fingerprint {
-        mtime: time,
-        ctime: time,
-        inode: 1,
-    };
-    Observed {
-        kind,
-        permissions: 0o644,
-        uid: 1,
-        gid: 2,
-        fingerprint,
-    }
+    let time = Timestamp { seconds: 100, nanos: 9 };
+    let fingerprint = Fingerprint { mtime: time, ctime: time, inode: 1 };
+    Observed { kind, permissions: 0o644, uid: 1, gid: 2, fingerprint }
 }
 
 fn file() -> Observed {
@@ -36,6 +23,7 @@ fn facts(object: Option<Observed>) -> Facts {
         dry_run: false,
         dialect: Dialect::Csync2,
         on_peer: OnPeer::Unknown,
+        fresh_owner: None,
         tie: None,
         ignore: Ignore::default(),
     }
@@ -69,47 +57,51 @@ fn play(facts: Facts, events: impl IntoIterator<Item = Event>) -> Vec<Step> {
 
 fn setters() -> [Step; 2] {
     let owner = Request::SetOwner { uid: 1, gid: 2 };
-    let mtime = Timestamp {
-        seconds: 100,
-        nanos: 9,
-    };
-    [
-        Step::Set(vec![owner, Request::SetMode(0o100_644)]),
-        Step::Set(vec![Request::SetTime(mtime)]),
-    ]
+    let mtime = Timestamp { seconds: 100, nanos: 9 };
+    [Step::Set(vec![owner, Request::SetMode(0o100_644)]), Step::Set(vec![Request::SetTime(mtime)])]
 }
 
 #[test]
 fn a_new_file_gets_content_then_owner_and_mode_then_its_time() {
-    let steps = play(facts(Some(file())), [described(None), DONE, SET, SET]);
+    let elsewhere = Observed { uid: 0, gid: 0, ..file() };
+    let events = [described(None), DONE, described(Some(&elsewhere)), SET, SET];
+    let steps = play(facts(Some(file())), events);
     let [owner, time] = setters();
-    let end = Step::End(Outcome::Updated);
-    assert_eq!(
-        steps,
-        [
-            Step::Send(Request::Signature),
-            Step::Patch,
-            owner,
-            time,
-            end
-        ]
-    );
+    let (ask, end) = (Step::Send(Request::Signature), Step::End(Outcome::Updated));
+    assert_eq!(steps, [ask.clone(), Step::Patch, ask, owner, time, end]);
+}
+
+#[test]
+fn a_new_file_that_has_the_right_owner_by_itself_only_gets_its_mode() {
+    let known = Facts { fresh_owner: Some((1, 2)), ..facts(Some(file())) };
+    let steps = play(known, [described(None), DONE]);
+    assert_eq!(steps[2], Step::Set(vec![Request::SetMode(0o100_644)]));
+
+    let mut asks = Conversation::new(facts(Some(file())));
+    asks.begin();
+    for event in [described(None), DONE, described(Some(&file()))] {
+        asks.next(event);
+    }
+    assert_eq!(asks.fresh_owner(), Some((1, 2)));
+}
+
+#[test]
+fn a_file_that_was_there_always_gets_its_owner() {
+    let other = Observed { uid: 0, ..file() };
+    let known = Facts { fresh_owner: Some((1, 2)), ..facts(Some(file())) };
+    let steps = play(known, [described(Some(&other)), DONE]);
+    let [owner, _] = setters();
+    assert_eq!(steps.last(), Some(&owner));
 }
 
 #[test]
 fn an_equal_file_only_gets_its_time() {
     let local = file();
     let equal = Event::Compared { equal: true };
-    let steps = play(
-        facts(Some(local.clone())),
-        [described(Some(&local)), equal, SET],
-    );
+    let steps = play(facts(Some(local.clone())), [described(Some(&local)), equal, SET]);
     let [_, time] = setters();
     let end = Step::End(Outcome::UpToDate);
-    assert_eq!(
-        steps,
-        [Step::Send(Request::Signature), Step::Compare, time, end]
-    );
+    assert_eq!(steps, [Step::Send(Request::Signature), Step::Compare, time, end]);
 }
 
 #[test]
@@ -122,63 +114,37 @@ fn equal_texts_with_other_contents_are_sent() {
 
 #[test]
 fn a_csync3_peer_gets_metadata_with_the_content() {
-    let csync3 = Facts {
-        dialect: Dialect::Csync3,
-        ..facts(Some(file()))
-    };
+    let csync3 = Facts { dialect: Dialect::Csync3, ..facts(Some(file())) };
     let steps = play(csync3, [described(None), DONE]);
     let end = Step::End(Outcome::Updated);
     assert_eq!(steps, [Step::Send(Request::Signature), Step::Put, end]);
 
     let dir = object(Kind::Dir);
     let meta = Some(Meta::of(&dir));
-    let csync3 = Facts {
-        dialect: Dialect::Csync3,
-        ..facts(Some(dir))
-    };
+    let csync3 = Facts { dialect: Dialect::Csync3, ..facts(Some(dir)) };
     let steps = play(csync3, [described(None), DONE]);
-    assert_eq!(
-        steps[1..],
-        [
-            Step::Send(Request::MakeDir(meta)),
-            Step::End(Outcome::Updated)
-        ]
-    );
+    assert_eq!(steps[1..], [Step::Send(Request::MakeDir(meta)), Step::End(Outcome::Updated)]);
 }
 
 #[test]
 fn a_put_onto_another_basis_falls_back_to_patch_once() {
-    let csync3 = Facts {
-        dialect: Dialect::Csync3,
-        ..facts(Some(file()))
-    };
+    let csync3 = Facts { dialect: Dialect::Csync3, ..facts(Some(file())) };
     let changed = Event::Replied(Reply::Other(BASIS_CHANGED.to_vec()));
     let steps = play(csync3, [described(None), changed.clone(), changed]);
     assert_eq!(steps[2], Step::Patch);
-    assert!(matches!(
-        steps[3],
-        Step::End(Outcome::Refused {
-            request: "PATCH",
-            ..
-        })
-    ));
+    assert!(matches!(steps[3], Step::End(Outcome::Refused { request: "PATCH", .. })));
 }
 
 #[test]
 fn what_is_known_to_be_absent_is_not_asked_for() {
-    let known = Facts {
-        on_peer: OnPeer::Absent,
-        ..facts(Some(file()))
-    };
+    let known = Facts { on_peer: OnPeer::Absent, ..facts(Some(file())) };
     assert_eq!(play(known, []), [Step::Patch]);
 }
 
 #[test]
 fn symlinks_get_an_owner_only() {
     let target = b"/x".to_vec();
-    let link = object(Kind::Symlink {
-        target: target.clone(),
-    });
+    let link = object(Kind::Symlink { target: target.clone() });
     let steps = play(facts(Some(link)), [described(None), DONE, SET]);
     let owner = Step::Set(vec![Request::SetOwner { uid: 1, gid: 2 }]);
     let make = Step::Send(Request::MakeLink { target });
@@ -205,83 +171,47 @@ fn a_removal_ends_at_once_where_nothing_is() {
         assert_eq!(steps.last(), Some(&Step::End(Outcome::AlreadyGone)));
     }
     let steps = play(facts(None), [described(Some(&file())), DONE]);
-    assert_eq!(
-        steps[1..],
-        [Step::Send(Request::Delete), Step::End(Outcome::Deleted)]
-    );
+    assert_eq!(steps[1..], [Step::Send(Request::Delete), Step::End(Outcome::Deleted)]);
 }
 
 #[test]
 fn a_dry_run_asks_and_changes_nothing() {
     let local = file();
-    let dry = |object| Facts {
-        dry_run: true,
-        ..facts(object)
-    };
+    let dry = |object| Facts { dry_run: true, ..facts(object) };
     let equal = Event::Compared { equal: true };
     let cases = [
-        (
-            Some(local.clone()),
-            vec![described(Some(&local)), equal],
-            Outcome::WouldKeep,
-        ),
-        (
-            Some(local.clone()),
-            vec![described(None)],
-            Outcome::WouldChange,
-        ),
+        (Some(local.clone()), vec![described(Some(&local)), equal], Outcome::WouldKeep),
+        (Some(local.clone()), vec![described(None)], Outcome::WouldChange),
         (None, vec![described(None)], Outcome::WouldKeep),
         (None, vec![described(Some(&local))], Outcome::WouldChange),
     ];
     for (object, events, outcome) in cases {
         assert_eq!(play(dry(object), events).last(), Some(&Step::End(outcome)));
     }
-    let forced = Facts {
-        forced: true,
-        ..dry(Some(local))
-    };
+    let forced = Facts { forced: true, ..dry(Some(local)) };
     assert_eq!(play(forced, []), [Step::End(Outcome::WouldChange)]);
 }
 
 #[test]
 fn a_forced_row_overrules_without_asking() {
-    let forced = Facts {
-        forced: true,
-        ..facts(Some(file()))
-    };
+    let forced = Facts { forced: true, ..facts(Some(file())) };
     let steps = play(forced, [DONE]);
     assert_eq!(steps, [Step::Send(Request::Flush), Step::Patch]);
-    let forced = Facts {
-        forced: true,
-        ..facts(None)
-    };
+    let forced = Facts { forced: true, ..facts(None) };
     assert_eq!(play(forced, [DONE])[1], Step::Send(Request::Delete));
 }
 
 fn with_rule(object: Option<Observed>, auto: Auto) -> Facts {
-    let rule = TieRule {
-        master_over_slave: false,
-        auto,
-        side: Some(Side::Right),
-    };
-    Facts {
-        tie: Some(rule),
-        ..facts(object)
-    }
+    let rule = TieRule { master_over_slave: false, auto, side: Some(Side::Right) };
+    Facts { tie: Some(rule), ..facts(object) }
 }
 
 const DIRTY: Event = Event::Replied(Reply::MarkedDirty);
 
 #[test]
 fn a_conflict_without_a_rule_keeps_both_versions() {
-    let steps = play(
-        with_rule(Some(file()), Auto::None),
-        [described(None), DIRTY],
-    );
-    let lost = Outcome::Conflict {
-        lost: None,
-        removal: false,
-    };
+    let steps = play(with_rule(Some(file()), Auto::None), [described(None), DIRTY]);
+    let lost = Outcome::Conflict { lost: None, removal: false };
     assert_eq!(steps.last(), Some(&Step::End(lost)));
 }
 
@@ -294,10 +224,7 @@ fn the_younger_file_wins_after_asking_and_overrules() {
 
     let lost = [described(None), DIRTY, Event::Number(101)];
     let steps = play(with_rule(Some(file()), Auto::Younger), lost);
-    let outcome = Outcome::Conflict {
-        lost: Some("younger/older"),
-        removal: false,
-    };
+    let outcome = Outcome::Conflict { lost: Some("younger/older"), removal: false };
     assert_eq!(steps.last(), Some(&Step::End(outcome)));
 }
 
@@ -305,22 +232,16 @@ fn the_younger_file_wins_after_asking_and_overrules() {
 fn a_tie_is_played_only_once() {
     let twice = [described(None), DIRTY, DONE, DIRTY];
     let steps = play(with_rule(Some(file()), Auto::First), twice);
-    assert!(
-        matches!(steps.last(), Some(Step::End(Outcome::Conflict { .. }))),
-        "{steps:?}"
-    );
+    assert!(matches!(steps.last(), Some(Step::End(Outcome::Conflict { .. }))), "{steps:?}");
 }
 
 #[test]
 fn a_refused_owner_keeps_the_time_from_being_set() {
-    let refused = Event::Set {
-        refused: Some(("SETOWN", Reply::MarkedDirty)),
-    };
-    let steps = play(facts(Some(file())), [described(None), DONE, refused]);
-    assert!(
-        matches!(steps.last(), Some(Step::End(Outcome::Conflict { .. }))),
-        "{steps:?}"
-    );
+    let refused = Event::Set { refused: Some(("SETOWN", Reply::MarkedDirty)) };
+    let other = Observed { permissions: 0o600, ..file() };
+    let events = [described(Some(&other)), DONE, refused];
+    let steps = play(facts(Some(file())), events);
+    assert!(matches!(steps.last(), Some(Step::End(Outcome::Conflict { .. }))), "{steps:?}");
 }
 
 #[test]

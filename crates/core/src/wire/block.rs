@@ -91,27 +91,15 @@ mod tests {
 
     #[test]
     fn a_negative_length_means_failure() {
-        assert_eq!(
-            BlockHeader::parse(b"octet-stream -1", 9),
-            Ok(BlockHeader::Failed)
-        );
-        assert_eq!(
-            BlockHeader::parse(b"octet-stream -77\r", 9),
-            Ok(BlockHeader::Failed)
-        );
+        assert_eq!(BlockHeader::parse(b"octet-stream -1", 9), Ok(BlockHeader::Failed));
+        assert_eq!(BlockHeader::parse(b"octet-stream -77\r", 9), Ok(BlockHeader::Failed));
         assert_eq!(BlockHeader::parse(b"ERROR", 9), Ok(BlockHeader::Error));
     }
 
     #[test]
     fn a_block_beyond_the_readers_limit_is_refused() {
-        assert_eq!(
-            BlockHeader::parse(b"octet-stream 9", 9),
-            Ok(BlockHeader::Data(9))
-        );
-        let refused = BlockError::TooLarge {
-            length: 10,
-            limit: 9,
-        };
+        assert_eq!(BlockHeader::parse(b"octet-stream 9", 9), Ok(BlockHeader::Data(9)));
+        let refused = BlockError::TooLarge { length: 10, limit: 9 };
         assert_eq!(BlockHeader::parse(b"octet-stream 10", 9), Err(refused));
     }
 
@@ -128,10 +116,7 @@ mod tests {
             b"ERRORS",
         ] {
             let refused = BlockHeader::parse(line, u64::MAX);
-            assert!(
-                matches!(refused, Err(BlockError::NotAHeader { .. })),
-                "{refused:?}"
-            );
+            assert!(matches!(refused, Err(BlockError::NotAHeader { .. })), "{refused:?}");
         }
     }
 

@@ -64,10 +64,7 @@ pub fn parse_command(line: &[u8]) -> Option<Command> {
         b"SSL" => Command::Ssl,
         b"CONFIG" => Command::Config(words.owned(1)),
         b"GROUP" => Command::Group(words.owned(1)),
-        b"HELLO" => Command::Hello {
-            name: words.owned(1),
-            extras: words.owned_from(2),
-        },
+        b"HELLO" => Command::Hello { name: words.owned(1), extras: words.owned_from(2) },
         b"BYE" => Command::Bye,
         b"LIST" => Command::List {
             peer: words.owned(1),
@@ -104,21 +101,12 @@ fn parse_request(verb: &[u8], words: &Words<'_>) -> Option<Request> {
         b"MKDIR" => {
             Request::MakeDir((words.0.len() >= 7).then(|| words.meta(Timestamp::from_peer)))
         }
-        b"MKCHR" => Request::MakeCharDevice {
-            dev: words.device(3),
-        },
-        b"MKBLK" => Request::MakeBlockDevice {
-            dev: words.device(3),
-        },
+        b"MKCHR" => Request::MakeCharDevice { dev: words.device(3) },
+        b"MKBLK" => Request::MakeBlockDevice { dev: words.device(3) },
         b"MKFIFO" => Request::MakeFifo,
-        b"MKLINK" => Request::MakeLink {
-            target: words.owned(3),
-        },
+        b"MKLINK" => Request::MakeLink { target: words.owned(3) },
         b"MKSOCK" => Request::MakeSocket,
-        b"SETOWN" => Request::SetOwner {
-            uid: words.unsigned(3),
-            gid: words.unsigned(4),
-        },
+        b"SETOWN" => Request::SetOwner { uid: words.unsigned(3), gid: words.unsigned(4) },
         b"SETMOD" => Request::SetMode(words.unsigned(3)),
         b"SETIME" => Request::SetTime(Timestamp::from_peer(atoll(words.get(3)))),
         _ => return None,
@@ -227,10 +215,7 @@ impl<'a> ListRow<'a> {
     pub fn parse(line: &'a [u8]) -> Option<Self> {
         let line = line.strip_suffix(b"\r").unwrap_or(line);
         let tab = memchr::memchr(b'\t', line).filter(|_| line.starts_with(b"v"))?;
-        Some(Self {
-            checktxt: &line[..tab],
-            name: &line[tab + 1..],
-        })
+        Some(Self { checktxt: &line[..tab], name: &line[tab + 1..] })
     }
 
     /// Appends the line with its LF to `out`.

@@ -255,11 +255,7 @@ mod tests {
             name: ClusterPath::from_decoded(b"/a"),
             request: Request::Delete,
         });
-        let list = Command::List {
-            peer: b"p".to_vec(),
-            name: None,
-            keys: vec![key],
-        };
+        let list = Command::List { peer: b"p".to_vec(), name: None, keys: vec![key] };
         let unknown = Command::Unknown(b"FOO topsecret /a".to_vec());
         for command in [on_file, list, unknown] {
             let printed = format!("{command} {command:?} {command:#?}");
@@ -269,10 +265,7 @@ mod tests {
 
     #[test]
     fn printing_a_command_stays_on_one_line() {
-        let hello = Command::Hello {
-            name: b"a\nb\x1b[0m".to_vec(),
-            extras: Vec::new(),
-        };
+        let hello = Command::Hello { name: b"a\nb\x1b[0m".to_vec(), extras: Vec::new() };
         assert_eq!(hello.to_string(), "HELLO a\\nb\\u{1b}[0m");
     }
 }

@@ -7,10 +7,7 @@ use std::borrow::Cow;
 /// Says whether csync2 encodes this byte: control characters, space, DEL and ``" ' % $ : | \``.
 #[must_use]
 pub const fn is_special(byte: u8) -> bool {
-    matches!(
-        byte,
-        0x01..=0x20 | 0x7f | b'"' | b'\'' | b'%' | b'$' | b':' | b'|' | b'\\'
-    )
+    matches!(byte, 0x01..=0x20 | 0x7f | b'"' | b'\'' | b'%' | b'$' | b':' | b'|' | b'\\')
 }
 
 const HEX: &[u8; 16] = b"0123456789ABCDEF";
@@ -19,11 +16,7 @@ const HEX: &[u8; 16] = b"0123456789ABCDEF";
 pub fn encode_into(raw: &[u8], out: &mut Vec<u8>) {
     for &byte in raw {
         if is_special(byte) {
-            out.extend([
-                b'%',
-                HEX[usize::from(byte >> 4)],
-                HEX[usize::from(byte & 15)],
-            ]);
+            out.extend([b'%', HEX[usize::from(byte >> 4)], HEX[usize::from(byte & 15)]]);
         } else {
             out.push(byte);
         }
@@ -77,9 +70,7 @@ fn hex_pair(high: u8, low: u8) -> u8 {
 }
 
 fn hex_digit(byte: u8) -> Option<u8> {
-    char::from(byte)
-        .to_digit(16)
-        .and_then(|digit| u8::try_from(digit).ok())
+    char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok())
 }
 
 #[cfg(test)]
@@ -91,10 +82,7 @@ mod tests {
     fn words_are_encoded_as_csync2_does() {
         assert_eq!(&*encode(b"%demodir%/a b"), b"%25demodir%25/a%20b");
         assert_eq!(&*encode(b"\x7f\"'$:|\\\n"), b"%7F%22%27%24%3A%7C%5C%0A");
-        assert_eq!(
-            &*encode(b";&()<>*?[]#!~`{},=+@/\x80\xff"),
-            b";&()<>*?[]#!~`{},=+@/\x80\xff"
-        );
+        assert_eq!(&*encode(b";&()<>*?[]#!~`{},=+@/\x80\xff"), b";&()<>*?[]#!~`{},=+@/\x80\xff");
     }
 
     #[test]

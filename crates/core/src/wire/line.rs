@@ -39,10 +39,7 @@ pub enum Scan<'a> {
 pub fn scan(buffer: &[u8], limit: usize) -> Scan<'_> {
     let window = &buffer[..buffer.len().min(limit)];
     match memchr::memchr(b'\n', window) {
-        Some(end) => Scan::Line {
-            line: &buffer[..end],
-            taken: end + 1,
-        },
+        Some(end) => Scan::Line { line: &buffer[..end], taken: end + 1 },
         None if buffer.len() >= limit => Scan::TooLong,
         None => Scan::Incomplete,
     }
@@ -68,10 +65,7 @@ mod tests {
         assert_eq!(scan(b"abc", 4), Scan::Incomplete);
         assert_eq!(scan(b"abcd", 4), Scan::TooLong);
         assert_eq!(scan(b"abcd\n", 4), Scan::TooLong);
-        let whole = Scan::Line {
-            line: b"abc",
-            taken: 4,
-        };
+        let whole = Scan::Line { line: b"abc", taken: 4 };
         assert_eq!(scan(b"abc\nxyz\n", 4), whole);
     }
 

@@ -13,19 +13,12 @@ pub fn atoll(text: &[u8]) -> i64 {
         _ => (false, text),
     };
     let magnitude =
-        digits
-            .iter()
-            .take_while(|byte| byte.is_ascii_digit())
-            .fold(0_i64, |sum, byte| {
-                let digit = i64::from(byte - b'0');
-                // Summed up below zero, where the range is larger by one.
-                sum.saturating_mul(10).saturating_sub(digit)
-            });
-    if negative {
-        magnitude
-    } else {
-        magnitude.saturating_neg()
-    }
+        digits.iter().take_while(|byte| byte.is_ascii_digit()).fold(0_i64, |sum, byte| {
+            let digit = i64::from(byte - b'0');
+            // Summed up below zero, where the range is larger by one.
+            sum.saturating_mul(10).saturating_sub(digit)
+        });
+    if negative { magnitude } else { magnitude.saturating_neg() }
 }
 
 /// Reads a decimal number as glibc's `atoi` does: [`atoll`], cut to its low 32 bits.

@@ -74,18 +74,9 @@ static TEXTS: [(&str, Reply); 19] = [
     ("Permission denied!", Reply::Denied),
     ("SSL encrypted connection expected!", Reply::SslExpected),
     ("Unknown command!", Reply::UnknownCommand),
-    (
-        "Expecting SSL (optional) and CONFIG as first commands.",
-        Reply::ExpectingConfig,
-    ),
-    (
-        "Config names are limited to [a-z0-9]+.",
-        Reply::BadConfigName,
-    ),
-    (
-        "This csync2 server is built without SSL support.",
-        Reply::NoSslSupport,
-    ),
+    ("Expecting SSL (optional) and CONFIG as first commands.", Reply::ExpectingConfig),
+    ("Config names are limited to [a-z0-9]+.", Reply::BadConfigName),
+    ("This csync2 server is built without SSL support.", Reply::NoSslSupport),
 ];
 
 /// How upstream csync2 spells [`Reply::UnknownCommand`].
@@ -111,20 +102,14 @@ impl Reply {
     }
 
     fn fixed_text(&self) -> &'static str {
-        TEXTS
-            .iter()
-            .find(|(_, reply)| reply == self)
-            .map_or("", |(text, _)| text)
+        TEXTS.iter().find(|(_, reply)| reply == self).map_or("", |(text, _)| text)
     }
 
     /// Reads a line (without its LF) as csync2's client does: by prefix.
     #[must_use]
     pub fn parse(line: &[u8]) -> Self {
         let line = line.strip_suffix(b"\r").unwrap_or(line);
-        if let Some((_, reply)) = TEXTS
-            .iter()
-            .find(|(text, _)| line.starts_with(text.as_bytes()))
-        {
+        if let Some((_, reply)) = TEXTS.iter().find(|(text, _)| line.starts_with(text.as_bytes())) {
             return reply.clone();
         }
         if line.starts_with(UNKNOWN_COMMAND_UPSTREAM) {
@@ -154,9 +139,7 @@ impl Reply {
 
 /// The address in csync2's demand to identify first.
 fn identify_first(line: &[u8]) -> Option<String> {
-    let address = line
-        .strip_prefix(b"Dear ")?
-        .strip_suffix(b", please identify first.")?;
+    let address = line.strip_prefix(b"Dear ")?.strip_suffix(b", please identify first.")?;
     Some(std::str::from_utf8(address).ok()?.to_owned())
 }
 
@@ -177,14 +160,8 @@ mod tests {
     #[test]
     fn a_reply_is_recognised_by_its_begin() {
         assert_eq!(Reply::parse(b"OK (cmd_finished). more\r"), Reply::Done);
-        assert_eq!(
-            Reply::parse(b"OK (cmd_finished). csync3 2"),
-            Reply::DoneCsync3
-        );
-        assert_eq!(
-            Reply::parse(b"Permission denied for slave! x"),
-            Reply::DeniedForSlave
-        );
+        assert_eq!(Reply::parse(b"OK (cmd_finished). csync3 2"), Reply::DoneCsync3);
+        assert_eq!(Reply::parse(b"Permission denied for slave! x"), Reply::DeniedForSlave);
     }
 
     #[test]
@@ -196,12 +173,7 @@ mod tests {
     #[test]
     fn an_unknown_text_is_success_only_with_its_mark() {
         assert!(Reply::parse(b"OK (something_new).").is_ok());
-        for refusal in [
-            &b"OK"[..],
-            b"",
-            b"ok (cmd_finished).",
-            b"Directory not empty",
-        ] {
+        for refusal in [&b"OK"[..], b"", b"ok (cmd_finished).", b"Directory not empty"] {
             assert_eq!(Reply::parse(refusal), Reply::Other(refusal.to_vec()));
             assert!(!Reply::parse(refusal).is_ok());
         }

@@ -11,10 +11,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 /// How many directories are held open for their subdirectories; further ones are found by path.
 const HANDLES: usize = 96;
 
-const DIRECTORY: OFlags = OFlags::RDONLY
-    .union(OFlags::DIRECTORY)
-    .union(OFlags::NOFOLLOW)
-    .union(OFlags::CLOEXEC);
+const DIRECTORY: OFlags =
+    OFlags::RDONLY.union(OFlags::DIRECTORY).union(OFlags::NOFOLLOW).union(OFlags::CLOEXEC);
 
 /// The root that a directory was found from.
 #[derive(Debug)]
@@ -52,23 +50,14 @@ impl Job {
     }
 
     fn last_component(&self) -> &[u8] {
-        let start = self
-            .name
-            .iter()
-            .rposition(|&byte| byte == b'/')
-            .map_or(0, |at| at + 1);
+        let start = self.name.iter().rposition(|&byte| byte == b'/').map_or(0, |at| at + 1);
         &self.name[start..]
     }
 
     /// Opens the directory relative to its parent, or by its path if that was closed.
     pub(super) fn open(&self, context: &Context) -> io::Result<OwnedFd> {
         if let Some(parent) = &self.parent {
-            return openat(
-                &parent.file,
-                self.last_component(),
-                DIRECTORY,
-                Mode::empty(),
-            );
+            return openat(&parent.file, self.last_component(), DIRECTORY, Mode::empty());
         }
         let one_call = context.disk.resolves_in_one_call();
         let found = open_directory(&self.origin.at.root, &self.relative(), one_call)?.or_errno()?;
@@ -88,10 +77,7 @@ impl Handle {
     pub(super) fn keep(file: OwnedFd, open: &Arc<AtomicUsize>) -> Option<Arc<Self>> {
         let before = open.fetch_add(1, Ordering::Relaxed);
         // Dropping it gives the count back, whether it is kept or not.
-        let handle = Self {
-            file,
-            open: Arc::clone(open),
-        };
+        let handle = Self { file, open: Arc::clone(open) };
         (before < HANDLES).then(|| Arc::new(handle))
     }
 }

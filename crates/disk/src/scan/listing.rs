@@ -99,10 +99,7 @@ impl Listing {
     /// Puts the steps of the walk in order.
     pub(super) fn plan(&mut self, order: Order) {
         for (index, child) in (0u32..).zip(&self.children) {
-            let step = |is_below| Step {
-                child: index,
-                is_below,
-            };
+            let step = |is_below| Step { child: index, is_below };
             let own = child.seen.is_some().then_some(step(false));
             let below = child.is_entered.then_some(step(true));
             self.steps.extend(own.into_iter().chain(below));

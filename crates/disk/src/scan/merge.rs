@@ -24,9 +24,7 @@ impl Merge {
             Order::Encoded => vec![unique(roots)],
         };
         let walk = |roots| Walk::new(context, steps(roots, context.options.order)).peekable();
-        Self {
-            walks: layers.into_iter().map(walk).collect(),
-        }
+        Self { walks: layers.into_iter().map(walk).collect() }
     }
 
     pub(super) fn next(&mut self) -> Option<ScanItem> {
@@ -64,17 +62,11 @@ fn position(item: &ScanItem) -> Position<'_> {
 }
 
 fn own(name: &ClusterPath) -> Position<'_> {
-    Position {
-        name: name.encoded(),
-        is_below: false,
-    }
+    Position { name: name.encoded(), is_below: false }
 }
 
 fn below(name: &ClusterPath) -> Position<'_> {
-    Position {
-        name: stem(name),
-        is_below: true,
-    }
+    Position { name: stem(name), is_below: true }
 }
 
 fn unique(mut roots: Vec<ScanRoot>) -> Vec<ScanRoot> {
@@ -102,10 +94,8 @@ fn layers(roots: Vec<ScanRoot>) -> Vec<Vec<ScanRoot>> {
 
 /// The points that the roots of one walk stand for, in order.
 fn steps(roots: Vec<ScanRoot>, order: Order) -> Vec<(ScanRoot, bool)> {
-    let mut steps: Vec<_> = roots
-        .into_iter()
-        .flat_map(|root| [(root.clone(), false), (root, true)])
-        .collect();
+    let mut steps: Vec<_> =
+        roots.into_iter().flat_map(|root| [(root.clone(), false), (root, true)]).collect();
     if order == Order::Encoded {
         steps.sort_by(|a, b| point(a).cmp(&point(b)));
     }
@@ -113,9 +103,5 @@ fn steps(roots: Vec<ScanRoot>, order: Order) -> Vec<(ScanRoot, bool)> {
 }
 
 fn point(step: &(ScanRoot, bool)) -> Position<'_> {
-    if step.1 {
-        below(&step.0.name)
-    } else {
-        own(&step.0.name)
-    }
+    if step.1 { below(&step.0.name) } else { own(&step.0.name) }
 }

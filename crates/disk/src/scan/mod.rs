@@ -80,12 +80,7 @@ pub struct ScanOptions {
 
 impl Default for ScanOptions {
     fn default() -> Self {
-        Self {
-            threads: 2,
-            order: Order::Encoded,
-            recursive: true,
-            look_ahead: 65_536,
-        }
+        Self { threads: 2, order: Order::Encoded, recursive: true, look_ahead: 65_536 }
     }
 }
 
@@ -151,11 +146,7 @@ impl Scan {
         select: Arc<dyn Select>,
         options: ScanOptions,
     ) -> Self {
-        let context = Context {
-            disk: disk.clone(),
-            select,
-            options,
-        };
+        let context = Context { disk: disk.clone(), select, options };
         Self(Merge::start(&Arc::new(context), roots))
     }
 }
@@ -177,8 +168,6 @@ struct Context {
 
 impl fmt::Debug for Context {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Context")
-            .field("options", &self.options)
-            .finish_non_exhaustive()
+        f.debug_struct("Context").field("options", &self.options).finish_non_exhaustive()
     }
 }

@@ -107,10 +107,7 @@ impl Pool {
             return shared.lock();
         }
         queue.awaited = Some(key.into());
-        let mut queue = shared
-            .ready
-            .wait(queue)
-            .unwrap_or_else(PoisonError::into_inner);
+        let mut queue = shared.ready.wait(queue).unwrap_or_else(PoisonError::into_inner);
         queue.awaited = None;
         queue
     }
@@ -153,10 +150,7 @@ impl Shared {
                 self.deliver(job.key, listing, jobs);
                 queue = self.lock();
             } else {
-                queue = self
-                    .work
-                    .wait(queue)
-                    .unwrap_or_else(PoisonError::into_inner);
+                queue = self.work.wait(queue).unwrap_or_else(PoisonError::into_inner);
             }
         }
     }
@@ -184,9 +178,7 @@ impl Shared {
             1 => self.work.notify_one(),
             _ => self.work.notify_all(),
         }
-        queue
-            .waiting
-            .extend(jobs.into_iter().map(|job| (job.key.clone(), job)));
+        queue.waiting.extend(jobs.into_iter().map(|job| (job.key.clone(), job)));
     }
 
     fn deliver(&self, key: Box<[u32]>, listing: Listing, jobs: Vec<Job>) {

@@ -41,31 +41,12 @@ mod tests {
 
     #[test]
     fn what_is_below_a_name_comes_where_its_slash_sorts() {
-        let own = |name| Position {
-            name,
-            is_below: false,
-        };
-        let below = |name| Position {
-            name,
-            is_below: true,
-        };
-        let mut points = [
-            below(b"a"),
-            own(b"a0"),
-            own(b"a"),
-            own(b"a!"),
-            below(b"a!"),
-            own(b"a.b"),
-        ];
+        let own = |name| Position { name, is_below: false };
+        let below = |name| Position { name, is_below: true };
+        let mut points =
+            [below(b"a"), own(b"a0"), own(b"a"), own(b"a!"), below(b"a!"), own(b"a.b")];
         points.sort();
-        let sorted = [
-            own(b"a"),
-            own(b"a!"),
-            below(b"a!"),
-            own(b"a.b"),
-            below(b"a"),
-            own(b"a0"),
-        ];
+        let sorted = [own(b"a"), own(b"a!"), below(b"a!"), own(b"a.b"), below(b"a"), own(b"a0")];
         assert_eq!(points, sorted);
     }
 }

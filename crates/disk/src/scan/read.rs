@@ -28,12 +28,7 @@ pub(super) struct Reader {
 impl Reader {
     /// A reader; `open` counts the handles of the whole scan.
     pub(super) fn new(context: Arc<Context>, open: Arc<AtomicUsize>) -> Self {
-        Self {
-            context,
-            open,
-            batch: Vec::with_capacity(BATCH),
-            name: Vec::new(),
-        }
+        Self { context, open, batch: Vec::with_capacity(BATCH), name: Vec::new() }
     }
 
     /// Reads a directory, and says which of its subdirectories are to be read.
@@ -154,10 +149,7 @@ impl Reader {
 
     /// The subdirectories that are to be read, as jobs that share the open directory.
     fn jobs(&self, job: &Job, directory: OwnedFd, listing: &Listing) -> Vec<Job> {
-        let mut steps = (0u32..)
-            .zip(&listing.steps)
-            .filter(|(_, step)| step.is_below)
-            .peekable();
+        let mut steps = (0u32..).zip(&listing.steps).filter(|(_, step)| step.is_below).peekable();
         if steps.peek().is_none() {
             return Vec::new();
         }

@@ -68,10 +68,7 @@ impl Walk {
                 walk.roots.extend(item.map(RootStep::Item));
             } else if walk.is_entered(&root) {
                 jobs.push(job(&root, index));
-                walk.roots.push_back(RootStep::Below {
-                    name: root.name,
-                    key: [index].into(),
-                });
+                walk.roots.push_back(RootStep::Below { name: root.name, key: [index].into() });
             }
         }
         walk.pool.add(jobs);
@@ -144,18 +141,9 @@ impl Walk {
     fn enter(&mut self, key: Box<[u32]>, stem: usize) -> Option<ScanItem> {
         let mut listing = self.pool.obtain(&key);
         let problem = listing.problem.take().map(|error| {
-            ScanItem::Problem(Problem {
-                name: self.directory_name(),
-                extent: Extent::Below,
-                error,
-            })
+            ScanItem::Problem(Problem { name: self.directory_name(), extent: Extent::Below, error })
         });
-        self.frames.push(Frame {
-            listing,
-            key,
-            next: 0,
-            stem,
-        });
+        self.frames.push(Frame { listing, key, next: 0, stem });
         problem
     }
 
@@ -188,11 +176,7 @@ impl Iterator for Walk {
 fn item(name: ClusterPath, seen: Result<Observed, DiskError>) -> ScanItem {
     match seen {
         Ok(seen) => ScanItem::Entry(Entry { name, seen }),
-        Err(error) => ScanItem::Problem(Problem {
-            name,
-            extent: Extent::Object,
-            error,
-        }),
+        Err(error) => ScanItem::Problem(Problem { name, extent: Extent::Object, error }),
     }
 }
 
@@ -213,10 +197,7 @@ fn job(root: &ScanRoot, index: u32) -> Job {
     }
     .into();
     Job {
-        origin: Arc::new(Origin {
-            name: name.clone(),
-            at: root.at.clone(),
-        }),
+        origin: Arc::new(Origin { name: name.clone(), at: root.at.clone() }),
         name,
         parent: None,
         key: [index].into(),

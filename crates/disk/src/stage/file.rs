@@ -69,10 +69,8 @@ impl StagedFile {
     /// # Errors
     /// [`DiskError`] of the copy; `EINVAL` if there is no basis, or if it ends before that.
     pub fn copy_from_basis(&mut self, offset: u64, length: u64) -> Result<(), DiskError> {
-        let basis = self
-            .basis
-            .take()
-            .ok_or_else(|| self.guard.place.error("read", Errno::INVAL))?;
+        let basis =
+            self.basis.take().ok_or_else(|| self.guard.place.error("read", Errno::INVAL))?;
         let copied = self.copy_from(&basis, offset, length);
         self.basis = Some(basis);
         copied
@@ -137,11 +135,7 @@ impl StagedFile {
         if u64::try_from(stat.st_size) != Ok(self.written) {
             return Err(self.guard.place.error("write", Errno::IO));
         }
-        Ok(Staged::new(
-            self.guard,
-            observed(&stat, Vec::new()),
-            Some(hash),
-        ))
+        Ok(Staged::new(self.guard, observed(&stat, Vec::new()), Some(hash)))
     }
 }
 

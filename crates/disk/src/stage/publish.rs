@@ -17,11 +17,7 @@ pub struct Staged {
 
 impl Staged {
     pub(crate) fn new(guard: Guard, observed: Observed, hash: Option<ContentHash>) -> Self {
-        Self {
-            guard,
-            observed,
-            hash,
-        }
+        Self { guard, observed, hash }
     }
 
     /// The object as it will be once published, but for its ctime.
@@ -100,9 +96,8 @@ impl Staged {
             }
             Err(error) => return Err(error.into()),
         }
-        let removed = place.run("replace", || {
-            unlinkat(place.directory(), self.guard.hidden(), AtFlags::empty())
-        });
+        let removed = place
+            .run("replace", || unlinkat(place.directory(), self.guard.hidden(), AtFlags::empty()));
         if let Err(error) = removed {
             place.run("restore", || self.exchange(place))?;
             return Err(error.into());
@@ -136,10 +131,6 @@ impl Place {
             (Some(now), Some(expected)) => is_same_state(now, expected),
             _ => false,
         };
-        if is_as_expected {
-            Ok(())
-        } else {
-            Err(PublishError::ChangedMeanwhile(now.into()))
-        }
+        if is_as_expected { Ok(()) } else { Err(PublishError::ChangedMeanwhile(now.into())) }
     }
 }

@@ -32,8 +32,7 @@ impl Kept {
 
     /// Backs a name up, with three generations.
     fn back_up(&self, disk: &Disk, name: &str) {
-        disk.backup(&self.tree.at(name), &self.directory(), 3)
-            .unwrap();
+        disk.backup(&self.tree.at(name), &self.directory(), 3).unwrap();
     }
 }
 
@@ -78,17 +77,13 @@ fn a_copy_has_owner_mode_and_time_and_so_have_its_directories() {
     kept.tree.dir("a/b");
     put(&disk, &kept.tree.at("a/b/x"), b"content").unwrap();
     for name in ["a", "a/b", "a/b/x"] {
-        disk.set_owner(&kept.tree.at(name), Some(uid), Some(gid))
-            .unwrap();
+        disk.set_owner(&kept.tree.at(name), Some(uid), Some(gid)).unwrap();
     }
     disk.set_mode(&kept.tree.at("a/b"), 0o2751).unwrap();
     disk.set_mode(&kept.tree.at("a/b/x"), 0o4711).unwrap();
     kept.back_up(&disk, "a/b/x");
     for name in ["a", "a/b", "a/b/x"] {
-        let (copy, original) = (
-            independent(&kept.copy(name)),
-            independent(&kept.tree.real(name)),
-        );
+        let (copy, original) = (independent(&kept.copy(name)), independent(&kept.tree.real(name)));
         assert_eq!(copy.permissions, original.permissions, "{name}");
         assert_eq!((copy.uid, copy.gid), (original.uid, original.gid), "{name}");
     }
@@ -103,20 +98,12 @@ fn what_is_no_file_is_kept_as_what_it_is_without_blocking() {
     for disk in disks() {
         let kept = Kept::new();
         kept.tree.dir("d").link("l", "/etc/passwd");
-        disk.stage_fifo(&kept.tree.at("p"), look(0o620, 9))
-            .unwrap()
-            .publish(None)
-            .unwrap();
+        disk.stage_fifo(&kept.tree.at("p"), look(0o620, 9)).unwrap().publish(None).unwrap();
         for name in ["d", "l", "p", "missing", "no/missing"] {
             kept.back_up(&disk, name);
         }
         let link = independent(&kept.copy("l"));
-        assert_eq!(
-            link.kind,
-            Kind::Symlink {
-                target: b"/etc/passwd".to_vec()
-            }
-        );
+        assert_eq!(link.kind, Kind::Symlink { target: b"/etc/passwd".to_vec() });
         let fifo = independent(&kept.copy("p"));
         assert_eq!((fifo.kind, fifo.permissions), (Kind::Fifo, 0o620));
         assert!(!kept.copy("d").exists() && !kept.copy("missing").exists());
@@ -165,9 +152,7 @@ fn an_unusable_directory_is_an_error() {
     let disk = Disk::new();
     put(&disk, &kept.tree.at("x"), b"content").unwrap();
     fs::write(kept.tree.outside(), "a file").unwrap();
-    let refused = disk
-        .backup(&kept.tree.at("x"), &kept.directory(), 3)
-        .unwrap_err();
+    let refused = disk.backup(&kept.tree.at("x"), &kept.directory(), 3).unwrap_err();
     assert_eq!(refused.reply_text(), "Not a directory");
     assert_eq!(kept.tree.read("x"), b"content");
 }

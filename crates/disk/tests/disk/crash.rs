@@ -23,8 +23,7 @@ fn stage_and_wait(root: &Path) -> ! {
         file,
         unreadable.finish(look(0o200, 1)).unwrap(),
         disk.stage_dir(&at(b"dir"), Look::default()).unwrap(),
-        disk.stage_symlink(&at(b"link"), b"t", Look::default())
-            .unwrap(),
+        disk.stage_symlink(&at(b"link"), b"t", Look::default()).unwrap(),
         disk.stage_fifo(&at(b"fifo"), Look::default()).unwrap(),
     );
     fs::write(root.join("ready"), "").unwrap();
@@ -43,10 +42,7 @@ fn spawn_victim(test: &str, root: &PathBuf) -> Child {
         .unwrap();
     let patience = Instant::now() + Duration::from_secs(30);
     while !root.join("ready").exists() {
-        assert!(
-            victim.try_wait().unwrap().is_none(),
-            "the victim ended by itself"
-        );
+        assert!(victim.try_wait().unwrap().is_none(), "the victim ended by itself");
         assert!(Instant::now() < patience, "the victim never got ready");
         sleep(Duration::from_millis(5));
     }
@@ -56,10 +52,7 @@ fn spawn_victim(test: &str, root: &PathBuf) -> Child {
 
 fn temporaries(tree: &Tree) -> usize {
     let names = tree.names("");
-    names
-        .iter()
-        .filter(|name| is_temporary(name.as_bytes()))
-        .count()
+    names.iter().filter(|name| is_temporary(name.as_bytes())).count()
 }
 
 #[test]
@@ -75,11 +68,7 @@ fn the_next_attempt_removes_what_a_killed_one_left() {
     // Two guards that are the content, and three beside their objects.
     assert_eq!(temporaries(&tree), 8);
     put(&disk, &tree.at("file"), b"new").unwrap();
-    assert_eq!(
-        temporaries(&tree),
-        8,
-        "a living process keeps its temporaries"
-    );
+    assert_eq!(temporaries(&tree), 8, "a living process keeps its temporaries");
 
     victim.kill().unwrap();
     victim.wait().unwrap();
@@ -87,21 +76,10 @@ fn the_next_attempt_removes_what_a_killed_one_left() {
     put(&disk, &tree.at("file"), b"newer").unwrap();
     put(&disk, &tree.at("finished"), b"newer").unwrap();
     let look = Look::default();
-    disk.stage_dir(&tree.at("dir"), look)
-        .unwrap()
-        .publish(None)
-        .unwrap();
-    disk.stage_symlink(&tree.at("link"), b"t", look)
-        .unwrap()
-        .publish(None)
-        .unwrap();
+    disk.stage_dir(&tree.at("dir"), look).unwrap().publish(None).unwrap();
+    disk.stage_symlink(&tree.at("link"), b"t", look).unwrap().publish(None).unwrap();
     // Another type than the killed attempt made finds its leftovers too.
-    disk.stage_file(&tree.at("fifo"), false)
-        .unwrap()
-        .finish(look)
-        .unwrap()
-        .publish(None)
-        .unwrap();
+    disk.stage_file(&tree.at("fifo"), false).unwrap().finish(look).unwrap().publish(None).unwrap();
     assert_eq!(tree.names(""), ["dir", "fifo", "file", "finished", "link"]);
     assert_eq!(tree.read("file"), b"newer");
 }
@@ -112,11 +90,7 @@ fn a_removal_removes_what_a_killed_attempt_left() {
         stage_and_wait(Path::new(&root));
     }
     let tree = Tree::new();
-    tree.file("file", b"old")
-        .file("finished", b"old")
-        .dir("dir")
-        .dir("link")
-        .dir("fifo");
+    tree.file("file", b"old").file("finished", b"old").dir("dir").dir("link").dir("fifo");
     let test = "crash::a_removal_removes_what_a_killed_attempt_left";
     let mut victim = spawn_victim(test, &tree.path());
     victim.kill().unwrap();

@@ -23,10 +23,7 @@ fn fail_each(
         work(&Disk::new(), &tree).unwrap();
         check(&tree, true, nth);
         if faults.steps() < nth {
-            assert!(
-                done.is_ok() && failures > 2,
-                "{done:?} after {failures} failures"
-            );
+            assert!(done.is_ok() && failures > 2, "{done:?} after {failures} failures");
             return;
         }
     }
@@ -46,10 +43,7 @@ fn a_replaced_file_is_the_old_or_the_new_one_whatever_fails() {
         |disk, tree| put(disk, &tree.at("x"), b"the new content").map(drop),
         |tree, repeated, nth| {
             let content = tree.read("x");
-            assert!(
-                content == b"the new content" || (!repeated && content == b"old"),
-                "{nth}"
-            );
+            assert!(content == b"the new content" || (!repeated && content == b"old"), "{nth}");
             let seen = tree.seen("x");
             assert_eq!(seen.permissions, 0o640, "{nth}");
             assert!(!has_temporaries(tree), "{nth}");
@@ -77,10 +71,7 @@ fn a_delta_is_applied_wholly_or_not_at_all_whatever_fails() {
         },
         |tree, repeated, nth| {
             let content = tree.read("x");
-            assert!(
-                content == new || (!repeated && content.len() == 300_000),
-                "{nth}"
-            );
+            assert!(content == new || (!repeated && content.len() == 300_000), "{nth}");
             assert!(!has_temporaries(tree), "{nth}");
         },
     );
@@ -96,9 +87,7 @@ fn a_directory_takes_the_place_of_a_file_or_not_whatever_fails() {
             let session = disk.session();
             let at = tree.at("x");
             let expected = session.observe(&at)?.observed();
-            session
-                .stage_dir(&at, look(0o750, 1))?
-                .publish(expected.as_ref())?;
+            session.stage_dir(&at, look(0o750, 1))?.publish(expected.as_ref())?;
             Ok(())
         },
         |tree, repeated, nth| {
@@ -113,16 +102,13 @@ fn a_directory_takes_the_place_of_a_file_or_not_whatever_fails() {
 fn a_link_takes_the_place_of_a_directory_whatever_fails() {
     fail_each(
         |tree| {
-            tree.dir("x")
-                .file("x/.csync3-0123456789abcdef", b"left by a crash");
+            tree.dir("x").file("x/.csync3-0123456789abcdef", b"left by a crash");
         },
         |disk, tree| {
             let session = disk.session();
             let at = tree.at("x");
             let expected = session.observe(&at)?.observed();
-            session
-                .stage_symlink(&at, b"t", look(0, 1))?
-                .publish(expected.as_ref())?;
+            session.stage_symlink(&at, b"t", look(0, 1))?.publish(expected.as_ref())?;
             Ok(())
         },
         |tree, repeated, nth| {
@@ -137,9 +123,7 @@ fn a_link_takes_the_place_of_a_directory_whatever_fails() {
 fn a_removal_removes_or_not_whatever_fails() {
     fail_each(
         |tree| {
-            tree.file("x", b"old")
-                .dir("d")
-                .file("d/.csync3-0123456789abcdef", b"left by a crash");
+            tree.file("x", b"old").dir("d").file("d/.csync3-0123456789abcdef", b"left by a crash");
         },
         |disk, tree| {
             for name in ["x", "d"] {
@@ -152,10 +136,7 @@ fn a_removal_removes_or_not_whatever_fails() {
         |tree, repeated, nth| {
             let names = tree.names("");
             assert!(!repeated || names.is_empty(), "{nth}: {names:?}");
-            assert!(
-                !names.contains(&"x".to_owned()) || tree.read("x") == b"old",
-                "{nth}"
-            );
+            assert!(!names.contains(&"x".to_owned()) || tree.read("x") == b"old", "{nth}");
         },
     );
 }
@@ -163,9 +144,7 @@ fn a_removal_removes_or_not_whatever_fails() {
 #[test]
 fn a_backup_keeps_every_generation_whatever_fails() {
     let contents = |tree: &Tree| -> Vec<String> {
-        let shelf = tree
-            .outside()
-            .join(tree.real("d").strip_prefix("/").unwrap());
+        let shelf = tree.outside().join(tree.real("d").strip_prefix("/").unwrap());
         let Ok(entries) = fs::read_dir(shelf) else {
             return Vec::new();
         };
@@ -187,14 +166,8 @@ fn a_backup_keeps_every_generation_whatever_fails() {
         |disk, tree| Ok(disk.backup(&tree.at("d/x"), &local(&tree.outside()), 4)?),
         |tree, repeated, nth| {
             let kept = contents(tree);
-            assert!(
-                kept.starts_with(&["1".to_owned(), "2".to_owned()]),
-                "{nth}: {kept:?}"
-            );
-            assert!(
-                !repeated || kept.contains(&"3".to_owned()),
-                "{nth}: {kept:?}"
-            );
+            assert!(kept.starts_with(&["1".to_owned(), "2".to_owned()]), "{nth}: {kept:?}");
+            assert!(!repeated || kept.contains(&"3".to_owned()), "{nth}: {kept:?}");
             assert_eq!(tree.read("d/x"), b"3", "{nth}");
         },
     );

@@ -78,10 +78,7 @@ pub(crate) fn local(path: &Path) -> LocalPath {
 }
 
 pub(crate) fn located(root: &Path, relative: &[u8]) -> Located {
-    Located {
-        root: local(root),
-        relative: relative.into(),
-    }
+    Located { root: local(root), relative: relative.into() }
 }
 
 /// Both ways to resolve a path.
@@ -102,18 +99,12 @@ pub(crate) fn put(disk: &Disk, at: &Located, content: &[u8]) -> Result<Observed,
     let expected = session.observe(at)?.observed();
     let mut staged = session.stage_file(at, false)?;
     staged.write(content)?;
-    staged
-        .finish(look(0o640, 1_000))?
-        .publish(expected.as_ref())
+    staged.finish(look(0o640, 1_000))?.publish(expected.as_ref())
 }
 
 /// A mode and a time, whatever the owner.
 pub(crate) fn look(permissions: u32, seconds: i64) -> Look {
-    Look {
-        owner: None,
-        permissions: Some(permissions),
-        mtime: Some(at_second(seconds)),
-    }
+    Look { owner: None, permissions: Some(permissions), mtime: Some(at_second(seconds)) }
 }
 
 pub(crate) fn at_second(seconds: i64) -> Timestamp {
@@ -126,19 +117,16 @@ pub(crate) fn independent(path: &Path) -> Observed {
     let meta = fs::symlink_metadata(path).unwrap();
     let kind = match meta.file_type() {
         kind if kind.is_dir() => Kind::Dir,
-        kind if kind.is_symlink() => Kind::Symlink {
-            target: fs::read_link(path).unwrap().as_os_str().as_bytes().to_vec(),
-        },
+        kind if kind.is_symlink() => {
+            Kind::Symlink { target: fs::read_link(path).unwrap().as_os_str().as_bytes().to_vec() }
+        }
         kind if kind.is_fifo() => Kind::Fifo,
         kind if kind.is_socket() => Kind::Socket,
         kind if kind.is_char_device() => Kind::CharDevice { dev: meta.rdev() },
         kind if kind.is_block_device() => Kind::BlockDevice { dev: meta.rdev() },
         _ => Kind::File { size: meta.len() },
     };
-    let time = |seconds, nanos: i64| Timestamp {
-        seconds,
-        nanos: u32::try_from(nanos).unwrap(),
-    };
+    let time = |seconds, nanos: i64| Timestamp { seconds, nanos: u32::try_from(nanos).unwrap() };
     Observed {
         kind,
         permissions: meta.mode() & 0o7777,
@@ -175,9 +163,6 @@ pub(crate) fn an_owner() -> (u32, u32) {
     if is_root() {
         (1234, 5678)
     } else {
-        (
-            rustix::process::geteuid().as_raw(),
-            rustix::process::getegid().as_raw(),
-        )
+        (rustix::process::geteuid().as_raw(), rustix::process::getegid().as_raw())
     }
 }

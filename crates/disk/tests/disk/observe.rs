@@ -12,8 +12,7 @@ use std::os::unix::net::UnixListener;
 fn every_type_is_seen_as_it_is() {
     let tree = Tree::new();
     tree.dir("dir").file("file", b"12345").link("link", "file");
-    tree.link("long", "t".repeat(3_000))
-        .link("dangling", "/no/such");
+    tree.link("long", "t".repeat(3_000)).link("dangling", "/no/such");
     let fifo = tree.real("fifo");
     rustix::fs::mknodat(
         rustix::fs::CWD,
@@ -27,11 +26,7 @@ fn every_type_is_seen_as_it_is() {
     for disk in disks() {
         for name in ["dir", "file", "link", "long", "dangling", "fifo", "socket"] {
             let expected = independent(&tree.real(name));
-            assert_eq!(
-                disk.observe(&tree.at(name)).unwrap(),
-                Presence::There(expected),
-                "{name}"
-            );
+            assert_eq!(disk.observe(&tree.at(name)).unwrap(), Presence::There(expected), "{name}");
         }
         let null = located("/dev".as_ref(), b"null");
         assert_eq!(seen(&disk, &null), Some(independent("/dev/null".as_ref())));
@@ -85,10 +80,7 @@ fn a_fifo_without_a_writer_does_not_block() {
     let tree = Tree::new();
     let at = tree.at("fifo");
     let disk = csync3_disk::Disk::new();
-    disk.stage_fifo(&at, crate::fixture::look(0o600, 1))
-        .unwrap()
-        .publish(None)
-        .unwrap();
+    disk.stage_fifo(&at, crate::fixture::look(0o600, 1)).unwrap().publish(None).unwrap();
     assert_eq!(errno(disk.open(&at)), EINVAL);
 }
 
@@ -106,10 +98,7 @@ fn a_source_reads_seeks_and_notices_change() {
     assert_eq!(source.read_at(&mut two, 3).unwrap(), 2);
     assert_eq!(&two, b"34");
     assert!(source.still_same());
-    let mut file = fs::OpenOptions::new()
-        .append(true)
-        .open(tree.real("f"))
-        .unwrap();
+    let mut file = fs::OpenOptions::new().append(true).open(tree.real("f")).unwrap();
     file.write_all(b"x").unwrap();
     assert!(!source.still_same());
 }

@@ -9,9 +9,7 @@ fn stage(disk: &Disk, tree: &Tree, kind: &str, name: &str) -> Staged {
     let at = tree.at(name);
     let look = look(0o700, 5);
     let staged = match kind {
-        "file" => disk
-            .stage_file(&at, false)
-            .and_then(|staged| staged.finish(look)),
+        "file" => disk.stage_file(&at, false).and_then(|staged| staged.finish(look)),
         "dir" => disk.stage_dir(&at, look),
         "link" => disk.stage_symlink(&at, b"target", look),
         _ => disk.stage_fifo(&at, look),
@@ -137,10 +135,7 @@ fn an_object_that_appears_after_the_last_check_is_left_alone() {
     let staged = stage(&disk, &tree, "file", "x");
     tree.file("go", b"");
     let refused = staged.publish(None);
-    assert!(matches!(
-        refused,
-        Err(PublishError::ChangedMeanwhile(Presence::There(_)))
-    ));
+    assert!(matches!(refused, Err(PublishError::ChangedMeanwhile(Presence::There(_)))));
     assert_eq!(tree.read("x"), b"appeared");
     assert_eq!(tree.names(""), ["go", "x"]);
 }

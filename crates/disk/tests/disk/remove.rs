@@ -6,14 +6,8 @@ use std::fs;
 fn every_type_is_removed() {
     for disk in disks() {
         let tree = Tree::new();
-        tree.dir("d")
-            .file("f", b"1")
-            .link("l", "f")
-            .link("dangling", "none");
-        disk.stage_fifo(&tree.at("p"), look(0o600, 1))
-            .unwrap()
-            .publish(None)
-            .unwrap();
+        tree.dir("d").file("f", b"1").link("l", "f").link("dangling", "none");
+        disk.stage_fifo(&tree.at("p"), look(0o600, 1)).unwrap().publish(None).unwrap();
         for name in ["l", "dangling", "p", "d", "f"] {
             let expected = seen(&disk, &tree.at(name)).unwrap();
             disk.remove(&tree.at(name), &expected).unwrap();
@@ -30,10 +24,7 @@ fn a_directory_that_holds_something_stays() {
     match refused {
         Err(PublishError::Disk(error)) => {
             assert!(error.is_not_empty());
-            assert_eq!(
-                error.to_string(),
-                format!("cannot remove {}", tree.real("d").display())
-            );
+            assert_eq!(error.to_string(), format!("cannot remove {}", tree.real("d").display()));
         }
         other => panic!("{other:?}"),
     }
@@ -43,10 +34,8 @@ fn a_directory_that_holds_something_stays() {
 #[test]
 fn a_directory_that_holds_only_leftovers_is_empty() {
     let tree = Tree::new();
-    tree.dir("d")
-        .file("d/.csync3-0123456789abcdef", b"left by a crash");
-    tree.dir("d/.csync3-0123456789abcdef.new")
-        .link("d/.csync3-0000000000000000-3.new", "x");
+    tree.dir("d").file("d/.csync3-0123456789abcdef", b"left by a crash");
+    tree.dir("d/.csync3-0123456789abcdef.new").link("d/.csync3-0000000000000000-3.new", "x");
     Disk::new().remove(&tree.at("d"), &tree.seen("d")).unwrap();
     assert!(tree.names("").is_empty());
 }
@@ -60,11 +49,7 @@ fn a_directory_in_which_something_is_being_made_is_not_empty() {
     let mut staged = disk.stage_file(&tree.at("d/x"), false).unwrap();
     staged.write(b"content").unwrap();
     assert!(disk.remove(&tree.at("d"), &expected).is_err());
-    staged
-        .finish(look(0o600, 1))
-        .unwrap()
-        .publish(None)
-        .unwrap();
+    staged.finish(look(0o600, 1)).unwrap().publish(None).unwrap();
     assert_eq!(tree.read("d/x"), b"content");
 }
 

@@ -8,9 +8,7 @@ fn nothing_is_reached_through_a_symlinked_parent() {
         let tree = Tree::new();
         fs::create_dir(tree.outside()).unwrap();
         fs::write(tree.outside().join("x"), "secret").unwrap();
-        tree.dir("d")
-            .link("link", tree.outside())
-            .link("d/up", "..");
+        tree.dir("d").link("link", tree.outside()).link("d/up", "..");
         for name in ["link/x", "d/up/d/x", "link/new"] {
             let at = tree.at(name);
             assert_eq!(disk.observe(&at).unwrap(), Presence::Impure, "{name}");
@@ -29,16 +27,11 @@ fn nothing_is_reached_through_a_symlinked_parent() {
 fn a_root_may_be_reached_through_symlinks_but_be_none() {
     for disk in disks() {
         let tree = Tree::new();
-        tree.dir("real/sub")
-            .file("real/sub/x", b"1")
-            .link("alias", "real");
+        tree.dir("real/sub").file("real/sub/x", b"1").link("alias", "real");
         let through = located(&tree.real("alias/sub"), b"x");
         assert!(seen(&disk, &through).is_some());
         let alias = tree.real("alias");
-        assert_eq!(
-            disk.observe(&located(&alias, b"sub/x")).unwrap(),
-            Presence::Impure
-        );
+        assert_eq!(disk.observe(&located(&alias, b"sub/x")).unwrap(), Presence::Impure);
         assert_eq!(errno(disk.make_parents(&located(&alias, b"new/x"))), ELOOP);
         let itself = seen(&disk, &located(&alias, b"")).unwrap();
         assert_eq!(itself.kind.to_string(), "symlink");
@@ -50,21 +43,9 @@ fn a_way_up_or_back_is_refused() {
     for disk in disks() {
         let tree = Tree::new();
         tree.dir("d").file("d/x", b"1");
-        for name in [
-            "../root/d/x",
-            "d/../d/x",
-            "d/./x",
-            "d//x",
-            "d/x/",
-            "/d/x",
-            "d/..",
-        ] {
+        for name in ["../root/d/x", "d/../d/x", "d/./x", "d//x", "d/x/", "/d/x", "d/.."] {
             assert_eq!(errno(disk.observe(&tree.at(name))), EINVAL, "{name}");
-            assert_eq!(
-                errno(disk.stage_file(&tree.at(name), false)),
-                EINVAL,
-                "{name}"
-            );
+            assert_eq!(errno(disk.stage_file(&tree.at(name), false)), EINVAL, "{name}");
             assert_eq!(errno(disk.make_parents(&tree.at(name))), EINVAL, "{name}");
         }
         assert_eq!(tree.names("d"), ["x"]);
@@ -152,10 +133,7 @@ fn a_session_forgets_a_directory_that_was_moved() {
     assert_eq!(session.observe(&tree.at("d/x")).unwrap(), Presence::Absent);
     fs::rename(tree.real("d"), tree.real("e")).unwrap();
     session.forget();
-    assert_eq!(
-        session.observe(&tree.at("d/x")).unwrap(),
-        Presence::NoParent
-    );
+    assert_eq!(session.observe(&tree.at("d/x")).unwrap(), Presence::NoParent);
 }
 
 #[test]
@@ -164,8 +142,7 @@ fn a_session_holds_few_directories_and_still_reaches_all() {
     let session = Disk::new().session();
     for round in 0..3 {
         for number in 0..20 {
-            tree.dir(&format!("d{number}"))
-                .file(&format!("d{number}/x"), b"1");
+            tree.dir(&format!("d{number}")).file(&format!("d{number}/x"), b"1");
             let presence = session.observe(&tree.at(&format!("d{number}/x"))).unwrap();
             assert!(matches!(presence, Presence::There(_)), "{round} {number}");
         }
@@ -178,10 +155,7 @@ fn the_root_of_the_file_system_can_be_looked_at_but_not_replaced() {
     for disk in disks() {
         let root = seen(&disk, &at).unwrap();
         assert_eq!(root, crate::fixture::independent("/".as_ref()));
-        assert_eq!(
-            errno(disk.stage_dir(&at, Look::default())),
-            crate::fixture::EBUSY
-        );
+        assert_eq!(errno(disk.stage_dir(&at, Look::default())), crate::fixture::EBUSY);
         let removed = disk.remove(&at, &root);
         assert!(matches!(removed, Err(PublishError::Disk(error)) if error.errno() == Some(16)));
         disk.make_parents(&at).unwrap();

@@ -35,10 +35,7 @@ fn everything() -> Arc<dyn Select> {
 }
 
 fn options(threads: usize) -> ScanOptions {
-    ScanOptions {
-        threads,
-        ..ScanOptions::default()
-    }
+    ScanOptions { threads, ..ScanOptions::default() }
 }
 
 /// The tree as the prefix `%p%`, from a name below it.
@@ -47,10 +44,7 @@ fn root(tree: &Tree, below: &str) -> ScanRoot {
         "" => "%p%".to_owned(),
         below => format!("%p%/{below}"),
     };
-    ScanRoot {
-        name: ClusterPath::from_decoded(name.as_bytes()).unwrap(),
-        at: tree.at(below),
-    }
+    ScanRoot { name: ClusterPath::from_decoded(name.as_bytes()).unwrap(), at: tree.at(below) }
 }
 
 fn entries(items: impl Iterator<Item = ScanItem>) -> Vec<(ClusterPath, Observed)> {
@@ -63,10 +57,7 @@ fn entries(items: impl Iterator<Item = ScanItem>) -> Vec<(ClusterPath, Observed)
 }
 
 fn shown(items: impl Iterator<Item = ScanItem>) -> Vec<String> {
-    entries(items)
-        .into_iter()
-        .map(|(name, _)| name.display())
-        .collect()
+    entries(items).into_iter().map(|(name, _)| name.display()).collect()
 }
 
 fn scan(tree: &Tree, below: &[&str], select: Arc<dyn Select>, options: ScanOptions) -> Vec<String> {
@@ -82,11 +73,7 @@ fn naive(path: &Path, name: &ClusterPath, found: &mut Vec<(ClusterPath, Observed
     if is_dir {
         for entry in fs::read_dir(path).unwrap() {
             let entry = entry.unwrap();
-            naive(
-                &entry.path(),
-                &name.child(entry.file_name().as_bytes()),
-                found,
-            );
+            naive(&entry.path(), &name.child(entry.file_name().as_bytes()), found);
         }
     }
 }
@@ -95,10 +82,8 @@ fn naive(path: &Path, name: &ClusterPath, found: &mut Vec<(ClusterPath, Observed
 fn naive_compare(path: &Path, name: &ClusterPath, found: &mut Vec<ClusterPath>) {
     found.push(name.clone());
     if fs::symlink_metadata(path).unwrap().is_dir() {
-        let mut names: Vec<_> = fs::read_dir(path)
-            .unwrap()
-            .map(|entry| entry.unwrap().file_name())
-            .collect();
+        let mut names: Vec<_> =
+            fs::read_dir(path).unwrap().map(|entry| entry.unwrap().file_name()).collect();
         names.sort();
         for child in names.into_iter().rev() {
             naive_compare(&path.join(&child), &name.child(child.as_bytes()), found);
@@ -109,17 +94,14 @@ fn naive_compare(path: &Path, name: &ClusterPath, found: &mut Vec<ClusterPath>) 
 /// A path of up to four components over bytes around the slash, the percent sign and above ASCII.
 fn a_path() -> impl Strategy<Value = Vec<Vec<u8>>> {
     let byte = prop::sample::select(b" !%-.0:a\n\xff".to_vec());
-    let component = prop::collection::vec(byte, 1..4).prop_filter("a plain name", |name| {
-        !matches!(name.as_slice(), b"." | b"..")
-    });
+    let component = prop::collection::vec(byte, 1..4)
+        .prop_filter("a plain name", |name| !matches!(name.as_slice(), b"." | b".."));
     prop::collection::vec(component, 1..5)
 }
 
 fn make(tree: &Tree, paths: &[Vec<Vec<u8>>]) {
     for (index, path) in paths.iter().enumerate() {
-        let real = path
-            .iter()
-            .fold(tree.path(), |path, name| path.join(OsStr::from_bytes(name)));
+        let real = path.iter().fold(tree.path(), |path, name| path.join(OsStr::from_bytes(name)));
         // A path through what another one made a file of is left out.
         if fs::create_dir_all(real.parent().unwrap()).is_ok() && index % 3 > 0 {
             let _ = fs::write(&real, "x");
@@ -164,10 +146,7 @@ fn an_absolute_tree_has_absolute_names() {
     let relative = path.as_os_str().as_bytes()[1..].into();
     let root = ScanRoot {
         name: ClusterPath::from_decoded(path.as_os_str().as_bytes()).unwrap(),
-        at: Located {
-            root: local("/".as_ref()),
-            relative,
-        },
+        at: Located { root: local("/".as_ref()), relative },
     };
     let found = shown(Disk::new().scan(vec![root], everything(), options(2)));
     let expected =
@@ -177,18 +156,11 @@ fn an_absolute_tree_has_absolute_names() {
 
 #[test]
 fn the_root_of_the_file_system_is_named_slash() {
-    let at = Located {
-        root: local("/".as_ref()),
-        relative: [].into(),
-    };
+    let at = Located { root: local("/".as_ref()), relative: [].into() };
     let name = ClusterPath::from_decoded(b"/").unwrap();
     let only_etc = Chosen(
         |name: &[u8]| {
-            if matches!(name, b"/" | b"/etc" | b"/etc/passwd") {
-                Visit::Yes
-            } else {
-                Visit::No
-            }
+            if matches!(name, b"/" | b"/etc" | b"/etc/passwd") { Visit::Yes } else { Visit::No }
         },
         |dir: &[u8]| matches!(dir, b"/" | b"/etc"),
     );
@@ -199,50 +171,23 @@ fn the_root_of_the_file_system_is_named_slash() {
 #[test]
 fn roots_are_merged_and_what_two_lead_to_comes_once() {
     let tree = Tree::new();
-    tree.dir("a/b/c")
-        .dir("a!")
-        .file("a/b/x", b"")
-        .file("a!/y", b"")
-        .file("z", b"");
-    let expected = [
-        "%p%/a",
-        "%p%/a!",
-        "%p%/a!/y",
-        "%p%/a/b",
-        "%p%/a/b/c",
-        "%p%/a/b/x",
-        "%p%/z",
-    ];
-    let found = scan(
-        &tree,
-        &["z", "a/b", "a", "a/b/c", "a!", "z", "none"],
-        everything(),
-        options(2),
-    );
+    tree.dir("a/b/c").dir("a!").file("a/b/x", b"").file("a!/y", b"").file("z", b"");
+    let expected = ["%p%/a", "%p%/a!", "%p%/a!/y", "%p%/a/b", "%p%/a/b/c", "%p%/a/b/x", "%p%/z"];
+    let found =
+        scan(&tree, &["z", "a/b", "a", "a/b/c", "a!", "z", "none"], everything(), options(2));
     assert_eq!(found, expected);
     // The patterns keep the walk from `a` away from what `a/b` leads to.
     let not_from_outside = || {
         let level = |name: &[u8]| {
-            if name == b"%p%/a" {
-                Visit::Yes
-            } else {
-                Visit::Way
-            }
+            if name == b"%p%/a" { Visit::Yes } else { Visit::Way }
         };
         let outer = Chosen(level, |dir: &[u8]| dir != b"%p%/a");
         Arc::new(outer)
     };
-    assert_eq!(
-        scan(&tree, &["a"], not_from_outside(), options(1)),
-        ["%p%/a"]
-    );
+    assert_eq!(scan(&tree, &["a"], not_from_outside(), options(1)), ["%p%/a"]);
     let below = Chosen(
         |name: &[u8]| {
-            if name == b"%p%/a/b" {
-                Visit::Way
-            } else {
-                Visit::Yes
-            }
+            if name == b"%p%/a/b" { Visit::Way } else { Visit::Yes }
         },
         |dir: &[u8]| dir != b"%p%/a",
     );
@@ -254,19 +199,10 @@ fn roots_are_merged_and_what_two_lead_to_comes_once() {
 fn without_recursion_only_the_roots_are_looked_at() {
     let tree = Tree::new();
     tree.dir("d").file("d/x", b"").file("f", b"").link("l", "d");
-    let flat = ScanOptions {
-        recursive: false,
-        ..options(2)
-    };
+    let flat = ScanOptions { recursive: false, ..options(2) };
     let roots = ["f", "d", "none", "l/x", "l", "f"];
-    assert_eq!(
-        scan(&tree, &roots, everything(), flat),
-        ["%p%/d", "%p%/f", "%p%/l"]
-    );
-    let as_given = ScanOptions {
-        order: Order::Compare,
-        ..flat
-    };
+    assert_eq!(scan(&tree, &roots, everything(), flat), ["%p%/d", "%p%/f", "%p%/l"]);
+    let as_given = ScanOptions { order: Order::Compare, ..flat };
     let found = scan(&tree, &roots, everything(), as_given);
     assert_eq!(found, ["%p%/f", "%p%/d", "%p%/l", "%p%/f"]);
 }
@@ -274,10 +210,7 @@ fn without_recursion_only_the_roots_are_looked_at() {
 #[test]
 fn directories_are_not_entered_through_symlinks() {
     let tree = Tree::new();
-    tree.dir("d")
-        .file("d/x", b"")
-        .link("l", "d")
-        .link("up", "..");
+    tree.dir("d").file("d/x", b"").link("l", "d").link("up", "..");
     assert_eq!(
         scan(&tree, &[""], everything(), options(1)),
         ["%p%", "%p%/d", "%p%/d/x", "%p%/l", "%p%/up"]
@@ -300,10 +233,7 @@ fn directories_on_the_way_are_entered_but_not_reported() {
         _ => Visit::Way,
     };
     let select = Arc::new(Chosen(level, |_: &[u8]| true));
-    assert_eq!(
-        scan(&tree, &[""], select, options(1)),
-        ["%p%/way/yes", "%p%/way/yes/x"]
-    );
+    assert_eq!(scan(&tree, &[""], select, options(1)), ["%p%/way/yes", "%p%/way/yes/x"]);
 }
 
 /// A disk that counts nothing but fails if `operation` is ever tried on `path`.
@@ -367,18 +297,9 @@ fn an_unreadable_directory_hides_what_is_below_it_and_nothing_else() {
     for operation in ["open", "list"] {
         let disk = Disk::with_faults(Faults::at(operation, local(&tree.real("b")), 13));
         let (problems, names) = split(disk.scan(vec![root(&tree, "")], everything(), options(2)));
-        assert_eq!(
-            names,
-            ["%p%", "%p%/a", "%p%/a/x", "%p%/b", "%p%/d", "%p%/d/x"],
-            "{operation}"
-        );
-        let [problem] = problems.as_slice() else {
-            panic!("{problems:?}")
-        };
-        assert_eq!(
-            (problem.name.display().as_str(), problem.extent),
-            ("%p%/b", Extent::Below)
-        );
+        assert_eq!(names, ["%p%", "%p%/a", "%p%/a/x", "%p%/b", "%p%/d", "%p%/d/x"], "{operation}");
+        let [problem] = problems.as_slice() else { panic!("{problems:?}") };
+        assert_eq!((problem.name.display().as_str(), problem.extent), ("%p%/b", Extent::Below));
         assert!(problem.error.is_permission_denied());
         assert_eq!(problem.error.path, local(&tree.real("b")));
         let covers = |name| problem.covers(&root(&tree, name).name);
@@ -399,17 +320,11 @@ fn an_object_that_cannot_be_looked_at_is_not_taken_for_gone() {
         ));
         let (problems, names) = split(disk.scan(vec![root(&tree, "")], everything(), options(1)));
         let object = root(&tree, name).name;
-        assert!(
-            problems.iter().any(|problem| problem.covers(&object)),
-            "{problems:?}"
-        );
+        assert!(problems.iter().any(|problem| problem.covers(&object)), "{problems:?}");
         assert!(!names.contains(&object.display()));
         for below in ["d/sub", "d/x"].map(|below| root(&tree, below).name) {
             let is_known = names.contains(&below.display());
-            assert!(
-                is_known || problems.iter().any(|problem| problem.covers(&below)),
-                "{below}"
-            );
+            assert!(is_known || problems.iter().any(|problem| problem.covers(&below)), "{below}");
         }
     }
 }
@@ -468,9 +383,7 @@ fn a_vanished_object_is_no_problem_at_any_step() {
 fn paths_longer_than_the_kernel_takes_are_walked() {
     let tree = Tree::new();
     let deep = vec!["d".repeat(240); 40].join("/");
-    Disk::new()
-        .make_parents(&tree.at(&format!("{deep}/x")))
-        .unwrap();
+    Disk::new().make_parents(&tree.at(&format!("{deep}/x"))).unwrap();
     crate::fixture::put(&Disk::new(), &tree.at(&format!("{deep}/x")), b"deep").unwrap();
     for disk in crate::fixture::disks() {
         let found = shown(disk.scan(vec![root(&tree, "")], everything(), options(1)));
@@ -507,24 +420,19 @@ fn temporaries_are_not_reported_and_young_ones_stay() {
     let disk = Disk::new();
     tree.file("x", b"old");
     let living = disk.stage_file(&tree.at("x"), false).unwrap();
-    tree.file(".csync3-00000000000000aa", b"left just now")
-        .file(".csync3-notes", b"mine");
+    tree.file(".csync3-00000000000000aa", b"left just now").file(".csync3-notes", b"mine");
     let found = scan(&tree, &[""], everything(), options(1));
     assert_eq!(found, ["%p%", "%p%/.csync3-notes", "%p%/x"]);
     assert_eq!(tree.names("").len(), 4);
     drop(living);
-    assert_eq!(
-        tree.names(""),
-        [".csync3-00000000000000aa", ".csync3-notes", "x"]
-    );
+    assert_eq!(tree.names(""), [".csync3-00000000000000aa", ".csync3-notes", "x"]);
 }
 
 #[test]
 fn a_scan_that_is_dropped_midway_ends_its_threads() {
     let tree = Tree::new();
     for number in 0..200 {
-        tree.dir(&format!("d{number}"))
-            .file(&format!("d{number}/x"), b"");
+        tree.dir(&format!("d{number}")).file(&format!("d{number}/x"), b"");
     }
     let asked = Arc::new(AtomicBool::new(false));
     let flag = Arc::clone(&asked);
@@ -546,24 +454,18 @@ fn a_scan_that_is_dropped_midway_ends_its_threads() {
 fn a_panic_of_the_patterns_reaches_the_consumer() {
     let tree = Tree::new();
     for number in 0..50 {
-        tree.dir(&format!("d{number}"))
-            .file(&format!("d{number}/x"), b"");
+        tree.dir(&format!("d{number}")).file(&format!("d{number}/x"), b"");
     }
     let level = |name: &[u8]| {
         let is_thread = thread::current().name() == Some("csync3-scan");
-        assert!(
-            !(is_thread && name.ends_with(b"x")),
-            "a pattern that panics"
-        );
+        assert!(!(is_thread && name.ends_with(b"x")), "a pattern that panics");
         if !is_thread && name.ends_with(b"x") {
             thread::sleep(std::time::Duration::from_millis(2));
         }
         Visit::Yes
     };
     let select = Arc::new(Chosen(level, |_: &[u8]| true));
-    Disk::new()
-        .scan(vec![root(&tree, "")], select, options(2))
-        .count();
+    Disk::new().scan(vec![root(&tree, "")], select, options(2)).count();
 }
 
 #[test]

@@ -21,20 +21,14 @@ fn a_new_file_appears_complete_with_its_metadata() {
             mtime: Some(at_second(1_000)),
         };
         let staged = staged.finish(look).unwrap();
-        assert_eq!(
-            staged.hash(),
-            Some(ContentHash(blake3::hash(b"hello world").into()))
-        );
+        assert_eq!(staged.hash(), Some(ContentHash(blake3::hash(b"hello world").into())));
         assert!(seen(&disk, &tree.at("f")).is_none());
         let mut foretold = staged.observed().clone();
         let published = staged.publish(None).unwrap();
         foretold.fingerprint.ctime = published.fingerprint.ctime;
         assert_eq!(foretold, published);
         assert_eq!(published, independent(&tree.real("f")));
-        assert_eq!(
-            (published.uid, published.gid, published.permissions),
-            (uid, gid, 0o4755)
-        );
+        assert_eq!((published.uid, published.gid, published.permissions), (uid, gid, 0o4755));
         assert_eq!(published.fingerprint.mtime, at_second(1_000));
         assert_eq!(tree.read("f"), b"hello world");
         assert_eq!(tree.names(""), ["f"]);
@@ -58,10 +52,7 @@ fn every_other_type_appears_with_its_metadata() {
         let fifo = publish("p", disk.stage_fifo(&tree.at("p"), look).unwrap());
         assert_eq!((fifo.kind, fifo.permissions), (Kind::Fifo, 0o751));
         let target = [b"t\xff\n".as_slice(), &[b'x'; 2_000]].concat();
-        let link = publish(
-            "l",
-            disk.stage_symlink(&tree.at("l"), &target, look).unwrap(),
-        );
+        let link = publish("l", disk.stage_symlink(&tree.at("l"), &target, look).unwrap());
         assert_eq!(link.kind, Kind::Symlink { target });
         assert_eq!(tree.names(""), ["d", "l", "p"]);
     }
@@ -96,11 +87,7 @@ fn what_nobody_names_is_kept_from_an_object_of_the_same_type() {
     disk.set_owner(&tree.at("f"), Some(uid), Some(gid)).unwrap();
     let old = disk.set_mode(&tree.at("f"), 0o4711).unwrap();
     let stage = |name| disk.stage_file(&tree.at(name), false).unwrap();
-    let new = stage("f")
-        .finish(Look::default())
-        .unwrap()
-        .publish(Some(&old))
-        .unwrap();
+    let new = stage("f").finish(Look::default()).unwrap().publish(Some(&old)).unwrap();
     assert_eq!((new.uid, new.gid, new.permissions), (uid, gid, 0o4711));
     fs::set_permissions(tree.real("d"), fs::Permissions::from_mode(0o777)).unwrap();
     let instead_of_dir = stage("d").finish(Look::default()).unwrap();
@@ -137,11 +124,7 @@ fn a_delta_copies_from_the_file_that_it_replaces() {
     staged.copy_from(&basis, 5, 5).unwrap();
     staged.copy_from_basis(0, 5).unwrap();
     let expected = Some(basis.observed());
-    staged
-        .finish(look(0o600, 1))
-        .unwrap()
-        .publish(expected)
-        .unwrap();
+    staged.finish(look(0o600, 1)).unwrap().publish(expected).unwrap();
     assert_eq!(tree.read("f"), b"loperinter");
 }
 
@@ -164,18 +147,9 @@ fn what_is_not_published_leaves_nothing() {
     let at = tree.at("f");
     let mut file = disk.stage_file(&at, true).unwrap();
     file.write(b"half").unwrap();
-    assert!(
-        tree.names("")
-            .iter()
-            .any(|name| is_temporary(name.as_bytes()))
-    );
+    assert!(tree.names("").iter().any(|name| is_temporary(name.as_bytes())));
     drop(file);
-    drop(
-        disk.stage_file(&at, false)
-            .unwrap()
-            .finish(Look::default())
-            .unwrap(),
-    );
+    drop(disk.stage_file(&at, false).unwrap().finish(Look::default()).unwrap());
     drop(disk.stage_dir(&at, Look::default()).unwrap());
     drop(disk.stage_symlink(&at, b"t", Look::default()).unwrap());
     drop(disk.stage_fifo(&at, Look::default()).unwrap());
@@ -194,20 +168,11 @@ fn two_attempts_for_one_name_do_not_disturb_each_other() {
     first.write(b"first").unwrap();
     second.write(b"second").unwrap();
     let one = first.finish(look(0o600, 1)).unwrap().publish(None).unwrap();
-    assert!(
-        second
-            .finish(look(0o600, 1))
-            .unwrap()
-            .publish(None)
-            .is_err()
-    );
+    assert!(second.finish(look(0o600, 1)).unwrap().publish(None).is_err());
     assert_eq!(tree.read("f"), b"first");
     link.publish(Some(&one)).unwrap();
     assert_eq!(tree.names(""), ["f"]);
-    assert_eq!(
-        fs::read_link(tree.real("f")).unwrap().to_str(),
-        Some("target")
-    );
+    assert_eq!(fs::read_link(tree.real("f")).unwrap().to_str(), Some("target"));
 }
 
 #[test]
@@ -215,10 +180,7 @@ fn a_file_is_never_staged_elsewhere_than_in_its_directory() {
     let tree = Tree::new();
     for disk in disks() {
         assert_eq!(errno(disk.stage_file(&tree.at("no/f"), false)), ENOENT);
-        assert_eq!(
-            errno(disk.stage_dir(&tree.at("no/d"), Look::default())),
-            ENOENT
-        );
+        assert_eq!(errno(disk.stage_dir(&tree.at("no/d"), Look::default())), ENOENT);
     }
     assert!(tree.names("").is_empty());
 }

@@ -40,18 +40,8 @@ mod tests {
     #[test]
     fn directories_of_matched_objects_come_children_first() {
         let time = Timestamp::default();
-        let fingerprint = Fingerprint {
-            mtime: time,
-            ctime: time,
-            inode: 1,
-        };
-        let object = |kind| Observed {
-            kind,
-            permissions: 0,
-            uid: 0,
-            gid: 0,
-            fingerprint,
-        };
+        let fingerprint = Fingerprint { mtime: time, ctime: time, inode: 1 };
+        let object = |kind| Observed { kind, permissions: 0, uid: 0, gid: 0, fingerprint };
         let name = |text: &str| ClusterPath::from_decoded(text.as_bytes()).expect("a name");
         let mut dump = DirectoryDump::default();
         dump.see(&name("%p%/a"), &object(Kind::Dir));

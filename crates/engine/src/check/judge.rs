@@ -38,12 +38,7 @@ pub(crate) struct Judge<'a> {
 impl<'a> Judge<'a> {
     /// `since` must not be later than the first look at any object that is judged.
     pub(crate) fn new(host: &'a Host, marking: Marking, since: Timestamp) -> Self {
-        Self {
-            host,
-            marking,
-            since,
-            text: Vec::with_capacity(128),
-        }
+        Self { host, marking, since, text: Vec::with_capacity(128) }
     }
 
     /// Compares what is recorded of a name with what was seen (`None`: it certainly is not there).
@@ -91,11 +86,7 @@ impl<'a> Judge<'a> {
             was: recorded.map(|recorded| recorded.checktxt.clone()),
             now,
             marks: if marks { self.marks(name) } else { Vec::new() },
-            actions: if marks {
-                actions(self.host, name, Trigger::Local)
-            } else {
-                Vec::new()
-            },
+            actions: if marks { actions(self.host, name, Trigger::Local) } else { Vec::new() },
         };
         Finding { change, found }
     }
@@ -103,10 +94,7 @@ impl<'a> Judge<'a> {
     fn marks(&self, name: &ClusterPath) -> Vec<Mark> {
         let forced = self.marking.forced;
         let targets = self.host.config.targets(&name.decoded());
-        targets
-            .into_iter()
-            .map(|target| mark(target, forced))
-            .collect()
+        targets.into_iter().map(|target| mark(target, forced)).collect()
     }
 
     /// The row for a state that was seen. [`Self::text`] holds its checktxt.
@@ -118,10 +106,7 @@ impl<'a> Judge<'a> {
         recorded: Option<&Recorded>,
         hash: Option<ContentHash>,
     ) -> Recorded {
-        let mut row = Recorded {
-            checktxt: self.text.clone(),
-            ..Recorded::default()
-        };
+        let mut row = Recorded { checktxt: self.text.clone(), ..Recorded::default() };
         if !matches!(seen.kind, Kind::File { .. }) {
             return row;
         }
@@ -130,10 +115,7 @@ impl<'a> Judge<'a> {
         row.hash = hash.or_else(|| recorded.filter(same_state).and_then(|row| row.hash));
         if local::is_racy(seen.fingerprint, self.since) {
             // Without a hash a row without fingerprint would be taken as it is.
-            row.hash = row
-                .hash
-                .or_else(|| self.hash(name))
-                .or(Some(UNKNOWN_CONTENT));
+            row.hash = row.hash.or_else(|| self.hash(name)).or(Some(UNKNOWN_CONTENT));
         } else {
             row.fingerprint = Some(seen.fingerprint);
         }
@@ -160,10 +142,7 @@ pub(crate) fn mark(target: csync3_core::config::Target, forced: bool) -> Mark {
 
 /// The actions that a change of a name schedules.
 pub(crate) fn actions(host: &Host, name: &ClusterPath, trigger: Trigger) -> Vec<ActionRow> {
-    let scheduled = host
-        .config
-        .actions_for(&name.decoded(), trigger)
-        .into_iter();
+    let scheduled = host.config.actions_for(&name.decoded(), trigger).into_iter();
     scheduled
         .map(|(command, logfile)| ActionRow {
             name: name.clone(),

@@ -54,11 +54,8 @@ impl Run<'_> {
         summary: &mut CheckSummary,
     ) -> Result<(), StoreError> {
         let mut judge = Judge::new(self.host, self.marking, now());
-        let scope = if self.recursive {
-            Scope::Tree(root.clone())
-        } else {
-            Scope::One(root.clone())
-        };
+        let scope =
+            if self.recursive { Scope::Tree(root.clone()) } else { Scope::One(root.clone()) };
         let mut rows = self.host.store.files(&scope)?;
         let mut row = rows.next().transpose()?;
         let mut seen = 0;
@@ -67,8 +64,7 @@ impl Run<'_> {
                 ScanItem::Entry(entry) => entry,
                 ScanItem::Problem(problem) => {
                     let report = Problem::new(&problem.name, "cannot look at it");
-                    self.problems
-                        .report(self.host, &report.because(problem.error));
+                    self.problems.report(self.host, &report.because(problem.error));
                     continue;
                 }
             };
@@ -90,27 +86,17 @@ impl Run<'_> {
             if let Some(dump) = dump.as_deref_mut() {
                 dump.see(&entry.name, &entry.seen);
             }
-            self.decide(
-                &entry.name,
-                recorded.as_ref(),
-                Some(&entry.seen),
-                &mut judge,
-                writer,
-            )?;
+            self.decide(&entry.name, recorded.as_ref(), Some(&entry.seen), &mut judge, writer)?;
             seen += 1;
             if seen % PROGRESS_STEP == 0 {
-                self.host.notice(&Event::Scanned {
-                    objects: PROGRESS_STEP,
-                });
+                self.host.notice(&Event::Scanned { objects: PROGRESS_STEP });
             }
         }
         while let Some(next) = row.take() {
             self.unseen(&next, &mut judge, writer)?;
             row = rows.next().transpose()?;
         }
-        self.host.notice(&Event::Scanned {
-            objects: seen % PROGRESS_STEP,
-        });
+        self.host.notice(&Event::Scanned { objects: seen % PROGRESS_STEP });
         summary.objects += seen;
         summary.differences += writer.differences();
         Ok(())
@@ -119,27 +105,12 @@ impl Run<'_> {
     /// Walks the root, if a group can match something there and it has a place here.
     fn scan(&self, root: &ClusterPath) -> impl Iterator<Item = ScanItem> {
         let covered = self.host.config.level(&root.decoded(), Purpose::Sync) > Level::No;
-        let at = self
-            .host
-            .config
-            .prefixes
-            .locate(root)
-            .ok()
-            .filter(|_| covered);
+        let at = self.host.config.prefixes.locate(root).ok().filter(|_| covered);
         let purpose = Purpose::Sync;
-        let select = Covered {
-            config: Arc::clone(&self.host.config),
-            purpose,
-        };
-        let options = ScanOptions {
-            recursive: self.recursive,
-            ..ScanOptions::default()
-        };
+        let select = Covered { config: Arc::clone(&self.host.config), purpose };
+        let options = ScanOptions { recursive: self.recursive, ..ScanOptions::default() };
         at.map(|at| {
-            let root = ScanRoot {
-                name: root.clone(),
-                at,
-            };
+            let root = ScanRoot { name: root.clone(), at };
             self.host.disk.scan(vec![root], Arc::new(select), options)
         })
         .into_iter()
@@ -233,11 +204,7 @@ pub(crate) fn look(
         cause: Some(error),
         ..Problem::new(name, "cannot look at it")
     };
-    let at = host
-        .config
-        .prefixes
-        .locate(name)
-        .map_err(|error| cannot(Box::new(error)))?;
+    let at = host.config.prefixes.locate(name).map_err(|error| cannot(Box::new(error)))?;
     match disk.observe(&at) {
         Ok(Presence::There(seen)) => Ok(Some(seen)),
         Ok(Presence::Absent | Presence::NoParent | Presence::Impure) => Ok(None),

@@ -64,25 +64,15 @@ pub fn check(
     path: &LocalPath,
     options: &mut CheckOptions,
 ) -> Result<CheckSummary, StoreError> {
-    let marking = Marking {
-        init: options.init,
-        forced: options.forced,
-    };
-    let mut dump = options
-        .dump_directories
-        .is_some()
-        .then(DirectoryDump::default);
+    let marking = Marking { init: options.init, forced: options.forced };
+    let mut dump = options.dump_directories.is_some().then(DirectoryDump::default);
     let problems = ProblemCount::default();
     let mut summary = CheckSummary::default();
     match scopes(&host.config, path, options.recursive) {
         Ok(scopes) => {
             for scope in scopes {
-                let run = merge::Run {
-                    host,
-                    marking,
-                    recursive: options.recursive,
-                    problems: &problems,
-                };
+                let run =
+                    merge::Run { host, marking, recursive: options.recursive, problems: &problems };
                 summary += run.scope(&scope, dump.as_mut())?;
             }
         }
@@ -91,10 +81,7 @@ pub fn check(
     if let (Some(dump), Some(out)) = (dump, options.dump_directories.as_mut())
         && let Err(error) = dump.write(out)
     {
-        problems.report(
-            host,
-            &Problem::new(path, "cannot write directory names").because(error),
-        );
+        problems.report(host, &Problem::new(path, "cannot write directory names").because(error));
     }
     summary.problems = problems.get();
     Ok(summary)
@@ -109,10 +96,7 @@ pub(crate) fn scopes(
     let mut names = vec![ClusterPath::from_decoded(path.as_bytes())?];
     names.extend(config.prefixes.prefix_names(path));
     if recursive {
-        let below = config
-            .prefixes
-            .roots()
-            .filter(|(_, root)| root.is_within(path));
+        let below = config.prefixes.roots().filter(|(_, root)| root.is_within(path));
         names.extend(below.map(|(name, _)| name));
     }
     names.sort();
@@ -128,7 +112,5 @@ pub fn is_covered(config: &Config, path: &LocalPath) -> bool {
     let Ok(names) = scopes(config, path, true) else {
         return false;
     };
-    names
-        .iter()
-        .any(|name| config.level(&name.decoded(), Purpose::Sync) > Level::No)
+    names.iter().any(|name| config.level(&name.decoded(), Purpose::Sync) > Level::No)
 }

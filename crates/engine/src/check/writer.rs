@@ -32,12 +32,7 @@ impl<'scope> Writer<'scope> {
             }
             Ok(stale)
         });
-        Self {
-            batch: Vec::new(),
-            differences: 0,
-            sender: Some(sender),
-            thread: Some(thread),
-        }
+        Self { batch: Vec::new(), differences: 0, sender: Some(sender), thread: Some(thread) }
     }
 
     /// How many findings were real differences.
@@ -49,25 +44,14 @@ impl<'scope> Writer<'scope> {
     pub(super) fn push(&mut self, finding: Finding) -> Result<(), StoreError> {
         self.differences += u64::from(finding.found.is_some());
         self.batch.push(finding.change);
-        if self.batch.len() < BATCH {
-            Ok(())
-        } else {
-            self.send()
-        }
+        if self.batch.len() < BATCH { Ok(()) } else { self.send() }
     }
 
     fn send(&mut self) -> Result<(), StoreError> {
         let batch = std::mem::take(&mut self.batch);
-        let accepted = self
-            .sender
-            .as_ref()
-            .is_some_and(|sender| sender.send(batch).is_ok());
+        let accepted = self.sender.as_ref().is_some_and(|sender| sender.send(batch).is_ok());
         // The thread ends early only with the error that it returns.
-        if accepted {
-            Ok(())
-        } else {
-            self.join().map(drop)
-        }
+        if accepted { Ok(()) } else { self.join().map(drop) }
     }
 
     /// Writes what is left and returns the names that have to be looked at again.

@@ -102,12 +102,7 @@ pub(super) fn prepare(
         return Err(ContentError::Changing);
     }
     let plan = differ.map_or_else(|| Plan::whole(size), Differ::finish);
-    Ok(Outgoing {
-        source,
-        small,
-        plan,
-        hash: hasher.finish(),
-    })
+    Ok(Outgoing { source, small, plan, hash: hasher.finish() })
 }
 
 impl Outgoing {

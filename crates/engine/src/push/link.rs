@@ -54,9 +54,7 @@ pub(super) enum LinkError {
 impl LinkError {
     fn nonsense(line: &[u8]) -> Self {
         let shown = &line[..line.len().min(80)];
-        Self::Nonsense {
-            answer: String::from_utf8_lossy(shown).escape_debug().to_string(),
-        }
+        Self::Nonsense { answer: String::from_utf8_lossy(shown).escape_debug().to_string() }
     }
 
     pub(super) fn hint(&self) -> Option<&'static str> {
@@ -171,11 +169,7 @@ impl Link {
         name: &csync3_core::path::ClusterPath,
         request: Request,
     ) {
-        let command = FileCommand {
-            key: key.to_vec(),
-            name: Ok(name.clone()),
-            request,
-        };
+        let command = FileCommand { key: key.to_vec(), name: Ok(name.clone()), request };
         self.queue(&Command::OnFile(command));
     }
 
@@ -193,10 +187,7 @@ impl Link {
     /// Reads one answer line.
     pub(super) async fn reply(&mut self) -> Result<Reply, LinkError> {
         let line = self.line(REPLY_LIMIT).await?;
-        if line
-            .iter()
-            .any(|byte| *byte < b' ' && *byte != b'\r' && *byte != b'\t')
-        {
+        if line.iter().any(|byte| *byte < b' ' && *byte != b'\r' && *byte != b'\t') {
             return Err(LinkError::nonsense(&line));
         }
         Ok(Reply::parse(&line))
@@ -206,9 +197,7 @@ impl Link {
     pub(super) async fn number(&mut self) -> Result<i64, LinkError> {
         let line = self.line(REPLY_LIMIT).await?;
         let text = std::str::from_utf8(&line).map(str::trim);
-        text.ok()
-            .and_then(|text| text.parse().ok())
-            .ok_or_else(|| LinkError::nonsense(&line))
+        text.ok().and_then(|text| text.parse().ok()).ok_or_else(|| LinkError::nonsense(&line))
     }
 
     async fn header(&mut self) -> Result<BlockHeader, LinkError> {
@@ -222,8 +211,7 @@ impl Link {
         let signature = match self.header().await? {
             BlockHeader::Data(length) if length <= SIGNATURE_KEPT => {
                 let mut bytes = Vec::new();
-                self.block(length, |chunk| bytes.extend_from_slice(chunk))
-                    .await?;
+                self.block(length, |chunk| bytes.extend_from_slice(chunk)).await?;
                 Some(bytes)
             }
             BlockHeader::Data(length) => {
@@ -233,12 +221,7 @@ impl Link {
             BlockHeader::Failed | BlockHeader::Error => None,
         };
         let status = self.reply().await?;
-        Ok(Description {
-            reply,
-            checktxt,
-            signature,
-            status,
-        })
+        Ok(Description { reply, checktxt, signature, status })
     }
 
     /// Reads the signature that follows [`Reply::SendData`]; `None` if the peer could not make it.
@@ -248,8 +231,7 @@ impl Link {
         };
         let mut reader = SignatureReader::new(BLOCKS_INDEXED);
         let mut broken = false;
-        self.block(length, |chunk| broken |= reader.feed(chunk).is_err())
-            .await?;
+        self.block(length, |chunk| broken |= reader.feed(chunk).is_err()).await?;
         // A signature that we cannot read only means that everything is sent.
         Ok(Some(match reader.finish() {
             Ok(signature) if !broken => signature,
@@ -275,10 +257,7 @@ pub(super) fn parse_signature(bytes: &[u8]) -> Signature {
 }
 
 fn hello(myname: &str) -> Command {
-    Command::Hello {
-        name: myname.as_bytes().to_vec(),
-        extras: vec![ABILITY.to_vec()],
-    }
+    Command::Hello { name: myname.as_bytes().to_vec(), extras: vec![ABILITY.to_vec()] }
 }
 
 /// A refusal before any file was spoken of.
@@ -297,9 +276,8 @@ fn refusal(reply: &Reply) -> LinkError {
     };
     match reply {
         Reply::Other(line) => LinkError::nonsense(line),
-        reply => LinkError::Refused {
-            answer: String::from_utf8_lossy(&reply.text()).into_owned(),
-            hint,
-        },
+        reply => {
+            LinkError::Refused { answer: String::from_utf8_lossy(&reply.text()).into_owned(), hint }
+        }
     }
 }

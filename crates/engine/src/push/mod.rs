@@ -29,7 +29,7 @@ use csync3_net::Dialer;
 use csync3_store::StoreError;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::runtime::Handle;
+use tokio::runtime::{Builder, Runtime};
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
@@ -88,9 +88,8 @@ pub async fn push(host: &Host, options: PushOptions) -> Result<PushSummary, Stor
         let (host, options, slots) = (host.clone(), Arc::clone(&options), Arc::clone(&slots));
         tasks.spawn(async move {
             let slot = slots.acquire_owned().await;
-            let runtime = Handle::current();
             let served = tokio::task::spawn_blocking(move || {
-                runtime.block_on(peer::serve_peer(&host, &options, peer))
+                own_runtime().block_on(peer::serve_peer(&host, &options, peer))
             });
             let result = served.await;
             drop(slot);
@@ -107,6 +106,14 @@ pub async fn push(host: &Host, options: PushOptions) -> Result<PushSummary, Stor
         }
     }
     failure.map_or(Ok(summary), Err)
+}
+
+/// A runtime for one thread: its socket wakes it directly.
+fn own_runtime() -> Runtime {
+    Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .expect("a process that could make one runtime can make another")
 }
 
 /// The peers with dirty rows, in descending order of their names as csync2 takes them.

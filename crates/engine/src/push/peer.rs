@@ -52,14 +52,10 @@ pub(super) async fn serve_peer(
         Err(error) => {
             let problem = error.into_problem(run.peer.as_str(), "cannot push to it");
             run.report.problem(&problem);
-            host.notice(&Event::PeerStaysDirty {
-                peer: run.peer.as_str(),
-            });
+            host.notice(&Event::PeerStaysDirty { peer: run.peer.as_str() });
         }
     }
-    host.notice(&Event::PeerDone {
-        peer: run.peer.as_str(),
-    });
+    host.notice(&Event::PeerDone { peer: run.peer.as_str() });
     Ok(run.report.summary())
 }
 
@@ -175,10 +171,8 @@ impl PeerRun<'_> {
             dry_run: self.options.dry_run,
             dialect: Dialect::Csync2,
             on_peer: OnPeer::Unknown,
-            tie: self
-                .host
-                .config
-                .tie_rule(&candidate.row.name.decoded(), &self.peer),
+            fresh_owner: None,
+            tie: self.host.config.tie_rule(&candidate.row.name.decoded(), &self.peer),
             ignore: self.host.config.ignore,
         }
     }
@@ -192,11 +186,7 @@ impl PeerRun<'_> {
         let connection = self.options.dialer.dial(peer).await?;
         if let Some(address) = connection.peer() {
             let (address, port) = (address.to_string(), self.options.dialer.port);
-            self.host.notice(&Event::Connected {
-                peer,
-                address,
-                port,
-            });
+            self.host.notice(&Event::Connected { peer, address, port });
         }
         Link::open(connection, self.options, myname).await
     }
@@ -235,9 +225,7 @@ impl PeerRun<'_> {
             }
         }
         // Siblings find their directory already on its way.
-        let nearest = orphan
-            .parent()
-            .is_some_and(|parent| self.restored.contains(&parent));
+        let nearest = orphan.parent().is_some_and(|parent| self.restored.contains(&parent));
         let progress = !changes.is_empty() || nearest;
         self.host.store.commit(changes)?;
         let first_time = self.restored.insert(orphan.clone());
@@ -246,18 +234,13 @@ impl PeerRun<'_> {
 
     fn mark(&self, name: &ClusterPath) -> Option<Change> {
         let targets = self.host.config.targets(&name.decoded());
-        let target = targets
-            .into_iter()
-            .find(|target| target.peer == self.peer)?;
+        let target = targets.into_iter().find(|target| target.peer == self.peer)?;
         let mark = Mark {
             peer: self.peer.as_str().to_owned(),
             myname: target.myname.as_str().to_owned(),
             forced: false,
         };
-        Some(Change::Mark {
-            name: name.clone(),
-            mark,
-        })
+        Some(Change::Mark { name: name.clone(), mark })
     }
 
     fn mark_below(&self, directory: &ClusterPath) -> Result<(), StoreError> {
@@ -281,14 +264,10 @@ impl PeerRun<'_> {
         if self.options.dry_run {
             return;
         }
-        let directory = orphan
-            .parent()
-            .map_or_else(|| "/".to_owned(), |parent| parent.display());
+        let directory = orphan.parent().map_or_else(|| "/".to_owned(), |parent| parent.display());
         let problem = Problem::new(orphan, "cannot send: the peer lacks its directory")
             .with_peer(&self.peer)
-            .hint(format!(
-                "create {directory} there, or include it in the group"
-            ));
+            .hint(format!("create {directory} there, or include it in the group"));
         self.report.problem(&problem);
         let (peer, name) = (self.peer.as_str(), orphan);
         self.host.notice(&Event::StaysDirty { peer, name });

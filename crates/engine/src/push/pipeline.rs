@@ -7,7 +7,7 @@
 //!   answered; all other conversations go on in the same turn, so a file costs one round trip.
 //! * An object waits until the conversation about its directory has made the directory, a removal
 //!   until everything below it has been dealt with.
-use super::content::{self, ContentError};
+use super::content::{self, ContentError, Outgoing};
 use super::link::{Description, Link, LinkError, parse_signature};
 use super::report::Report;
 use super::rows::Candidate;
@@ -26,6 +26,9 @@ const WINDOW: usize = 192;
 
 /// Queued bytes after which the socket is served before more is queued.
 const HIGH_WATER: usize = 256 * 1024;
+
+/// Directories whose new files' owner is remembered.
+const OWNERS: usize = 1_024;
 
 /// A conversation that was ended by the peer or by its object.
 pub(super) enum Ended {
@@ -82,11 +85,15 @@ pub(super) struct Pipeline<'a> {
     expected: VecDeque<(u64, Expected)>,
     /// A `PATCH` is unanswered: nothing may be sent.
     locked: bool,
+    /// The file of that `PATCH`, read while the answer is on its way.
+    ahead: Option<Result<Outgoing, ContentError>>,
     /// Requests that wait for that answer.
     held: VecDeque<Held>,
     /// Directories that this session has made: nothing can be in them. Only those that can still
     /// be a parent of what follows are kept.
     made: Vec<ClusterPath>,
+    /// Owner and group that a csync2 peer gives to new files, per directory.
+    fresh_owners: HashMap<ClusterPath, (u32, u32)>,
 }
 
 impl<'a> Pipeline<'a> {
@@ -101,8 +108,10 @@ impl<'a> Pipeline<'a> {
             patches: VecDeque::new(),
             expected: VecDeque::new(),
             locked: false,
+            ahead: None,
             held: VecDeque::new(),
             made: Vec::new(),
+            fresh_owners: HashMap::new(),
         }
     }
 
@@ -121,15 +130,7 @@ impl<'a> Pipeline<'a> {
         self.next_id += 1;
         self.busy.insert(candidate.row.name.clone());
         let conversation = Conversation::new(facts);
-        self.active.insert(
-            id,
-            Active {
-                candidate,
-                conversation,
-                refused: None,
-                bytes: 0,
-            },
-        );
+        self.active.insert(id, Active { candidate, conversation, refused: None, bytes: 0 });
         let step = self.conversation(id).begin();
         self.advance(id, step).await?;
         if self.link.connection.queued() >= HIGH_WATER {
@@ -162,10 +163,7 @@ impl<'a> Pipeline<'a> {
 
     fn must_wait(&self, name: &ClusterPath, facts: &Facts) -> bool {
         if facts.object.is_none() {
-            return self
-                .busy
-                .range(name.clone()..)
-                .any(|busy| busy.is_below(name));
+            return self.busy.range(name.clone()..).any(|busy| busy.is_below(name));
         }
         let mut parent = name.parent();
         while let Some(directory) = parent {
@@ -175,6 +173,27 @@ impl<'a> Pipeline<'a> {
             parent = directory.parent();
         }
         false
+    }
+
+    /// Hands a conversation what others have learned about its directory.
+    fn teach(&mut self, id: u64) {
+        let active = &self.active[&id];
+        let parent = active.candidate.row.name.parent();
+        if let Some(owner) = parent.and_then(|parent| self.fresh_owners.get(&parent).copied()) {
+            self.conversation(id).teach_fresh_owner(owner);
+        }
+    }
+
+    /// Remembers what a conversation has learned about its directory.
+    fn learn(&mut self, id: u64) {
+        let active = &self.active[&id];
+        let parent = active.candidate.row.name.parent();
+        if let (Some(owner), Some(parent)) = (active.conversation.fresh_owner(), parent) {
+            if self.fresh_owners.len() >= OWNERS {
+                self.fresh_owners.clear();
+            }
+            self.fresh_owners.insert(parent, owner);
+        }
     }
 
     /// Says whether the conversation about a directory has come so far that the directory is there.
@@ -197,15 +216,20 @@ impl<'a> Pipeline<'a> {
             }
             self.made.pop();
         }
-        let inside = self
-            .made
-            .last()
-            .is_some_and(|made| name.parent().as_ref() == Some(made));
-        if inside {
-            OnPeer::Absent
-        } else {
-            OnPeer::Unknown
-        }
+        let Some(parent) = name.parent() else {
+            return OnPeer::Unknown;
+        };
+        let just_made = self.made.last() == Some(&parent) || self.is_being_made(&parent);
+        if just_made { OnPeer::Absent } else { OnPeer::Unknown }
+    }
+
+    /// Says whether a directory has just been made, and only its metadata is still under way.
+    fn is_being_made(&self, directory: &ClusterPath) -> bool {
+        self.active.values().any(|active| {
+            active.candidate.row.name == *directory
+                && active.conversation.content_is_there()
+                && made_a_directory(&active.conversation)
+        })
     }
 
     fn conversation(&mut self, id: u64) -> &mut Conversation {
@@ -218,7 +242,7 @@ impl<'a> Pipeline<'a> {
 
     /// Sends what may be sent, then reads at least one answer and all others that are here.
     async fn turn(&mut self) -> Result<(), LinkError> {
-        self.send_patch();
+        self.send_patch().await?;
         let Some(expected) = self.expected.pop_front() else {
             return Ok(());
         };
@@ -233,14 +257,23 @@ impl<'a> Pipeline<'a> {
     }
 
     /// Sends one `PATCH`, behind everything else, if none is unanswered.
-    fn send_patch(&mut self) {
+    async fn send_patch(&mut self) -> Result<(), LinkError> {
         if self.locked {
-            return;
+            return Ok(());
         }
-        if let Some(id) = self.patches.pop_front() {
-            self.request(id, Request::Patch, Expected::Patch);
-            self.locked = true;
+        let Some(id) = self.patches.pop_front() else {
+            return Ok(());
+        };
+        self.request(id, Request::Patch, Expected::Patch);
+        self.locked = true;
+        self.link.connection.flush().await?;
+        // While the peer gets there the file is read; what it lacks is sent as a whole.
+        let active = &self.active[&id];
+        if active.conversation.was_absent() {
+            self.ahead =
+                Some(content::prepare(self.disk, &active.candidate.at, &Signature::none()));
         }
+        Ok(())
     }
 
     /// The answer to `PATCH` has been dealt with: what had to wait goes out.
@@ -261,8 +294,7 @@ impl<'a> Pipeline<'a> {
             return;
         }
         let active = &self.active[&id];
-        self.link
-            .request(&active.candidate.key, &active.candidate.row.name, request);
+        self.link.request(&active.candidate.key, &active.candidate.row.name, request);
         self.expected.push_back((id, expected));
     }
 
@@ -275,17 +307,9 @@ impl<'a> Pipeline<'a> {
                 self.event(id, Event::Number(number), None).await
             }
             Expected::Description if is_description(&reply) => {
-                let Description {
-                    reply,
-                    checktxt,
-                    signature,
-                    status,
-                } = self.link.description(reply).await?;
-                let event = Event::Described {
-                    reply,
-                    checktxt,
-                    status,
-                };
+                let Description { reply, checktxt, signature, status } =
+                    self.link.description(reply).await?;
+                let event = Event::Described { reply, checktxt, status };
                 self.event(id, event, signature).await
             }
             Expected::Number | Expected::Description => {
@@ -297,10 +321,7 @@ impl<'a> Pipeline<'a> {
             }
             Expected::LastSetter(word) => {
                 self.note_refusal(id, word, reply);
-                let active = self
-                    .active
-                    .get_mut(&id)
-                    .expect("its answers are outstanding");
+                let active = self.active.get_mut(&id).expect("its answers are outstanding");
                 let refused = active.refused.take();
                 self.event(id, Event::Set { refused }, None).await
             }
@@ -309,10 +330,7 @@ impl<'a> Pipeline<'a> {
     }
 
     fn note_refusal(&mut self, id: u64, word: &'static str, reply: Reply) {
-        let active = self
-            .active
-            .get_mut(&id)
-            .expect("its answers are outstanding");
+        let active = self.active.get_mut(&id).expect("its answers are outstanding");
         if !reply.is_ok() && active.refused.is_none() {
             active.refused = Some((word, reply));
         }
@@ -320,6 +338,7 @@ impl<'a> Pipeline<'a> {
 
     async fn patch_answered(&mut self, id: u64, reply: Reply) -> Result<(), LinkError> {
         if reply != Reply::SendData {
+            self.ahead = None;
             self.unlock().await?;
             // csync2 says `OK (cmd_finished).` when its backup has failed: nothing was done.
             let refused = if reply.is_ok() {
@@ -331,15 +350,16 @@ impl<'a> Pipeline<'a> {
         }
         let signature = self.link.signature().await?;
         let at = &self.active[&id].candidate.at;
-        let outgoing = signature.map(|signature| content::prepare(self.disk, at, &signature));
+        let ahead = self.ahead.take();
+        let outgoing = signature.map(|signature| match ahead {
+            Some(outgoing) if signature.blocks() == 0 => outgoing,
+            _ => content::prepare(self.disk, at, &signature),
+        });
         self.expected.push_back((id, Expected::Line));
         match outgoing {
             Some(Ok(outgoing)) => {
                 let bytes = outgoing.send(self.link).await?;
-                self.active
-                    .get_mut(&id)
-                    .expect("it is being answered")
-                    .bytes += bytes;
+                self.active.get_mut(&id).expect("it is being answered").bytes += bytes;
             }
             // The peer could not read its file, but waits for a block all the same.
             None => self.send_no_block(),
@@ -367,7 +387,9 @@ impl<'a> Pipeline<'a> {
         if !self.active.contains_key(&id) {
             return Ok(());
         }
+        self.teach(id);
         let mut step = self.conversation(id).next(event);
+        self.learn(id);
         if step == Step::Compare {
             let at = &self.active[&id].candidate.at;
             let equal = match &signature {
@@ -383,9 +405,7 @@ impl<'a> Pipeline<'a> {
             }
         }
         if step == Step::Put {
-            let basis = signature
-                .as_deref()
-                .map_or_else(Signature::none, parse_signature);
+            let basis = signature.as_deref().map_or_else(Signature::none, parse_signature);
             return self.put(id, basis).await;
         }
         self.advance(id, step).await
@@ -418,13 +438,7 @@ impl<'a> Pipeline<'a> {
             // Only the answer to `SIG` leads to a comparison, and it is made there.
             Step::Compare => {
                 let reply = Reply::Other(b"no signature to compare with".to_vec());
-                self.end(
-                    id,
-                    Ended::Outcome(Outcome::Refused {
-                        request: "SIG",
-                        reply,
-                    }),
-                );
+                self.end(id, Ended::Outcome(Outcome::Refused { request: "SIG", reply }));
             }
             Step::End(outcome) => self.end(id, Ended::Outcome(outcome)),
         }
@@ -449,18 +463,12 @@ impl<'a> Pipeline<'a> {
         let command = Command::OnFile(FileCommand {
             key: active.candidate.key.clone(),
             name: Ok(active.candidate.row.name.clone()),
-            request: Request::Put {
-                meta,
-                hash: outgoing.hash,
-            },
+            request: Request::Put { meta, hash: outgoing.hash },
         });
         self.link.queue(&command);
         self.expected.push_back((id, Expected::Line));
         let bytes = outgoing.send(self.link).await?;
-        self.active
-            .get_mut(&id)
-            .expect("it is being answered")
-            .bytes += bytes;
+        self.active.get_mut(&id).expect("it is being answered").bytes += bytes;
         Ok(())
     }
 
@@ -476,8 +484,7 @@ impl<'a> Pipeline<'a> {
             self.made.push(name.clone());
             self.made.sort();
         }
-        self.report
-            .ended(active.candidate, &active.conversation, active.bytes, ended);
+        self.report.ended(active.candidate, &active.conversation, active.bytes, ended);
     }
 }
 
@@ -487,8 +494,6 @@ fn is_description(reply: &Reply) -> bool {
 
 /// Says whether the conversation has made a directory where nothing was.
 fn made_a_directory(conversation: &Conversation) -> bool {
-    let is_dir = conversation
-        .object()
-        .is_some_and(|object| object.kind == Kind::Dir);
+    let is_dir = conversation.object().is_some_and(|object| object.kind == Kind::Dir);
     is_dir && conversation.was_absent()
 }

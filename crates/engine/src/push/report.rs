@@ -61,19 +61,11 @@ impl Report {
     /// Hands the remaining cleared rows to the store.
     pub(super) fn flush(&mut self) -> Result<(), StoreError> {
         let cleared = std::mem::take(&mut self.cleared);
-        if cleared.is_empty() {
-            Ok(())
-        } else {
-            self.host.store.submit(cleared)
-        }
+        if cleared.is_empty() { Ok(()) } else { self.host.store.submit(cleared) }
     }
 
     pub(super) fn summary(&self) -> PushSummary {
-        PushSummary {
-            settled: self.settled,
-            problems: self.problems.get(),
-            bytes: self.bytes,
-        }
+        PushSummary { settled: self.settled, problems: self.problems.get(), bytes: self.bytes }
     }
 
     /// Takes the end of a conversation.
@@ -91,11 +83,7 @@ impl Report {
         self.bytes += bytes;
         let name = &candidate.row.name;
         if let Some(method) = conversation.won() {
-            self.notice(&Event::TieWon {
-                peer: self.peer.as_str(),
-                name,
-                method,
-            });
+            self.notice(&Event::TieWon { peer: self.peer.as_str(), name, method });
         }
         self.tell(&candidate, conversation, bytes, &outcome);
         if outcome.is_settled() && !self.dry_run {
@@ -110,9 +98,7 @@ impl Report {
     fn settle(&mut self, candidate: Candidate, conversation: &Conversation, outcome: &Outcome) {
         self.settled += 1;
         let row = candidate.row;
-        let is_dir = conversation
-            .object()
-            .is_some_and(|object| object.kind == Kind::Dir);
+        let is_dir = conversation.object().is_some_and(|object| object.kind == Kind::Dir);
         if is_dir && *outcome == Outcome::Updated && conversation.was_absent() {
             self.made.push(row.name.clone());
         }
@@ -152,24 +138,14 @@ impl Report {
             Outcome::WouldKeep => self.would(name, DryRun::Same),
             Outcome::WouldChange => {
                 let forced = candidate.row.forced;
-                let what = if removal {
-                    DryRun::Delete { forced }
-                } else {
-                    DryRun::Modify { forced }
-                };
+                let what =
+                    if removal { DryRun::Delete { forced } } else { DryRun::Modify { forced } };
                 self.would(name, what);
             }
             Outcome::ParentMissing => self.notice(&Event::ParentMissing { peer, name }),
-            Outcome::Conflict {
-                lost,
-                removal: not_for_removals,
-            } => {
+            Outcome::Conflict { lost, removal: not_for_removals } => {
                 if lost.is_some() || *not_for_removals {
-                    self.notice(&Event::TieLost {
-                        peer,
-                        name,
-                        method: *lost,
-                    });
+                    self.notice(&Event::TieLost { peer, name, method: *lost });
                 }
                 self.refused(name, &conflict(name, peer));
             }
@@ -180,19 +156,12 @@ impl Report {
     }
 
     fn would(&self, name: &ClusterPath, what: DryRun) {
-        self.notice(&Event::WouldDo {
-            peer: self.peer.as_str(),
-            name,
-            what,
-        });
+        self.notice(&Event::WouldDo { peer: self.peer.as_str(), name, what });
     }
 
     fn refused(&self, name: &ClusterPath, problem: &Problem) {
         self.problem(problem);
-        self.notice(&Event::StaysDirty {
-            peer: self.peer.as_str(),
-            name,
-        });
+        self.notice(&Event::StaysDirty { peer: self.peer.as_str(), name });
     }
 
     fn unreadable(&mut self, candidate: Candidate, error: ContentError) {

@@ -39,20 +39,8 @@ impl<'a> Rows<'a> {
         direction: Direction,
     ) -> Self {
         let peer_text = Some(peer.as_str().to_owned());
-        let page = DirtyPage {
-            peer: peer_text,
-            after: None,
-            direction,
-            limit: PAGE,
-        };
-        Self {
-            host,
-            options,
-            peer,
-            page,
-            waiting: VecDeque::new(),
-            exhausted: false,
-        }
+        let page = DirtyPage { peer: peer_text, after: None, direction, limit: PAGE };
+        Self { host, options, peer, page, waiting: VecDeque::new(), exhausted: false }
     }
 
     /// The next row that is wanted and that a group with this peer covers.
@@ -87,21 +75,14 @@ impl<'a> Rows<'a> {
         let (Some(key), Ok(at)) = (key, at) else {
             let peer = self.peer;
             self.host.detail(2, || {
-                format!(
-                    "Skipping file update {} on {peer} - not in my groups.",
-                    row.name
-                )
+                format!("Skipping file update {} on {peer} - not in my groups.", row.name)
             });
             return None;
         };
         if !is_wanted(&at.path(), &self.options.operands, self.options.recursive) {
             return None;
         }
-        Some(Candidate {
-            key: key.as_bytes().to_vec(),
-            at,
-            row,
-        })
+        Some(Candidate { key: key.as_bytes().to_vec(), at, row })
     }
 }
 
@@ -120,10 +101,8 @@ mod tests {
     use csync3_core::path::LocalPath;
 
     fn wanted(path: &str, operands: &[&str], recursive: bool) -> bool {
-        let operands: Vec<_> = operands
-            .iter()
-            .map(|path| LocalPath::new(path.as_bytes()))
-            .collect();
+        let operands: Vec<_> =
+            operands.iter().map(|path| LocalPath::new(path.as_bytes())).collect();
         is_wanted(&LocalPath::new(path.as_bytes()), &operands, recursive)
     }
 

@@ -28,10 +28,7 @@ impl From<Reply> for Altered {
 
 fn current(host: &Host, target: &Target) -> Result<Result<Current, Reply>, StoreError> {
     let looked = refresh(host, std::slice::from_ref(&target.name))?;
-    Ok(looked
-        .into_iter()
-        .next()
-        .unwrap_or(Err(Reply::ParentMissing)))
+    Ok(looked.into_iter().next().unwrap_or(Err(Reply::ParentMissing)))
 }
 
 /// `DEL`.
@@ -59,20 +56,12 @@ pub(super) fn remove(
             ..Recorded::default()
         };
         let name = target.name.clone();
-        host.store.commit(vec![Change::PutFile(FileRow {
-            name,
-            recorded: announced,
-        })])?;
+        host.store.commit(vec![Change::PutFile(FileRow { name, recorded: announced })])?;
         if let Err(error) = disk.remove(&target.at, seen) {
             let name = target.name.clone();
             let undo = current.facts.recorded.clone().map_or_else(
                 || Change::DropFile(name.clone()),
-                |recorded| {
-                    Change::PutFile(FileRow {
-                        name: name.clone(),
-                        recorded,
-                    })
-                },
+                |recorded| Change::PutFile(FileRow { name: name.clone(), recorded }),
             );
             host.store.submit(vec![undo])?;
             return Ok(not_published(host, target, error));
@@ -119,33 +108,20 @@ pub(super) fn set(
             Ok(now) => result = now,
             Err(error) => {
                 let undo = current.facts.recorded.clone().unwrap_or_default();
-                let row = FileRow {
-                    name: target.name.clone(),
-                    recorded: undo,
-                };
+                let row = FileRow { name: target.name.clone(), recorded: undo };
                 host.store.submit(vec![Change::PutFile(row)])?;
                 return Ok(failed(host, target, error).into());
             }
         }
-        let hash = current
-            .facts
-            .recorded
-            .as_ref()
-            .and_then(|recorded| recorded.hash);
+        let hash = current.facts.recorded.as_ref().and_then(|recorded| recorded.hash);
         let recorded = recorded(host, &result, hash, since);
-        changes.push(Change::PutFile(FileRow {
-            name: target.name.clone(),
-            recorded,
-        }));
+        changes.push(Change::PutFile(FileRow { name: target.name.clone(), recorded }));
     }
     changes.extend(clear(caller, target, &current));
     if !changes.is_empty() {
         host.store.submit(changes)?;
     }
-    Ok(Altered {
-        reply: Reply::Done,
-        seen: Some(result),
-    })
+    Ok(Altered { reply: Reply::Done, seen: Some(result) })
 }
 
 /// Says whether an object still is the version that the peer has compared with. What is in a
@@ -191,21 +167,14 @@ fn announce(
     seen: &Observed,
     wanted: &Observed,
 ) -> Result<(), StoreError> {
-    let hash = current
-        .facts
-        .recorded
-        .as_ref()
-        .and_then(|recorded| recorded.hash);
+    let hash = current.facts.recorded.as_ref().and_then(|recorded| recorded.hash);
     let recorded = Recorded {
         checktxt: text(host, wanted),
         fingerprint: None,
         hash,
         also: Some(before(host, Some(seen))),
     };
-    let row = FileRow {
-        name: target.name.clone(),
-        recorded,
-    };
+    let row = FileRow { name: target.name.clone(), recorded };
     host.store.commit(vec![Change::PutFile(row)])?;
     Ok(())
 }
@@ -245,16 +214,11 @@ pub(super) fn flush(host: &Host, target: &Target) -> Result<Reply, StoreError> {
 
 /// `MARK`: owe the object to all peers of the groups that the caller is in.
 pub(super) fn mark(host: &Host, caller: &Caller, target: &Target) -> Result<Reply, StoreError> {
-    let targets = host
-        .config
-        .targets_with(&target.name.decoded(), &caller.name);
-    let marks = targets.into_iter().map(|to| Change::Mark {
-        name: target.name.clone(),
-        mark: mark_for(to, false),
-    });
-    let actions = actions(host, &target.name, Trigger::Remote)
+    let targets = host.config.targets_with(&target.name.decoded(), &caller.name);
+    let marks = targets
         .into_iter()
-        .map(Change::AddAction);
+        .map(|to| Change::Mark { name: target.name.clone(), mark: mark_for(to, false) });
+    let actions = actions(host, &target.name, Trigger::Remote).into_iter().map(Change::AddAction);
     host.store.submit(marks.chain(actions).collect())?;
     Ok(Reply::Done)
 }

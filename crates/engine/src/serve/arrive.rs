@@ -54,10 +54,7 @@ pub(super) fn put_in_place(
     caller: &Caller,
     arrivals: Vec<Arrival>,
 ) -> Result<Vec<Arrived>, StoreError> {
-    let names: Vec<_> = arrivals
-        .iter()
-        .map(|arrival| arrival.target.name.clone())
-        .collect();
+    let names: Vec<_> = arrivals.iter().map(|arrival| arrival.target.name.clone()).collect();
     let mut answers: Vec<Option<Arrived>> = Vec::new();
     let mut accepted = Vec::new();
     for (at, (arrival, current)) in arrivals.into_iter().zip(refresh(host, &names)?).enumerate() {
@@ -66,30 +63,16 @@ pub(super) fn put_in_place(
             Ok(current) => match admit(host, disk, caller, &arrival, &current) {
                 Err(reply) => Some(Arrived::refused(reply)),
                 Ok(()) => {
-                    accepted.push(Accepted {
-                        at,
-                        arrival,
-                        current,
-                    });
+                    accepted.push(Accepted { at, arrival, current });
                     None
                 }
             },
         };
         answers.push(answer);
     }
-    host.store.commit(
-        accepted
-            .iter()
-            .map(|accepted| announce(host, accepted))
-            .collect(),
-    )?;
+    host.store.commit(accepted.iter().map(|accepted| announce(host, accepted)).collect())?;
     let mut changes = Vec::new();
-    for Accepted {
-        at,
-        arrival,
-        current,
-    } in accepted
-    {
+    for Accepted { at, arrival, current } in accepted {
         answers[at] = Some(publish(host, caller, arrival, &current, &mut changes));
     }
     host.store.submit(changes)?;
@@ -120,12 +103,11 @@ pub(super) fn back_up(
         return Ok(());
     }
     for backup in host.config.backups_for(&target.name.decoded()) {
-        disk.backup(&target.at, &backup.directory, backup.generations)
-            .map_err(|error| {
-                let text = format!("Backup failed: {}", error.reply_text());
-                host.problem(&Problem::new(&target.name, "cannot back up").because(error));
-                Reply::Other(text.into_bytes())
-            })?;
+        disk.backup(&target.at, &backup.directory, backup.generations).map_err(|error| {
+            let text = format!("Backup failed: {}", error.reply_text());
+            host.problem(&Problem::new(&target.name, "cannot back up").because(error));
+            Reply::Other(text.into_bytes())
+        })?;
     }
     Ok(())
 }
@@ -167,15 +149,9 @@ fn publish(
     match staged.publish(current.seen.as_ref()) {
         Ok(seen) => {
             let recorded = recorded(host, &seen, hash, since);
-            changes.push(Change::PutFile(FileRow {
-                name: target.name.clone(),
-                recorded,
-            }));
+            changes.push(Change::PutFile(FileRow { name: target.name.clone(), recorded }));
             changes.extend(settled(host, caller, &target, current));
-            Arrived {
-                reply: Reply::Done,
-                seen: Some(seen),
-            }
+            Arrived { reply: Reply::Done, seen: Some(seen) }
         }
         Err(error) => {
             changes.push(undo(&target, current));
@@ -208,14 +184,9 @@ pub(super) fn settled(
     target: &Target,
     current: &Current,
 ) -> Vec<Change> {
-    host.notice(&Event::Received {
-        name: &target.name,
-        peer: caller.name.as_str(),
-    });
+    host.notice(&Event::Received { name: &target.name, peer: caller.name.as_str() });
     let cleared = clear(caller, target, current);
-    let actions = actions(host, &target.name, Trigger::Remote)
-        .into_iter()
-        .map(Change::AddAction);
+    let actions = actions(host, &target.name, Trigger::Remote).into_iter().map(Change::AddAction);
     cleared.into_iter().chain(actions).collect()
 }
 
@@ -231,10 +202,9 @@ pub(super) fn clear(caller: &Caller, target: &Target, current: &Current) -> Opti
 /// The row as it was before [`announce`].
 fn undo(target: &Target, current: &Current) -> Change {
     match &current.facts.recorded {
-        Some(recorded) => Change::PutFile(FileRow {
-            name: target.name.clone(),
-            recorded: recorded.clone(),
-        }),
+        Some(recorded) => {
+            Change::PutFile(FileRow { name: target.name.clone(), recorded: recorded.clone() })
+        }
         None => Change::DropFile(target.name.clone()),
     }
 }

@@ -88,10 +88,7 @@ pub(super) async fn current_signature(
 ) -> Result<(), SessionError> {
     let is_file = matches!(
         disk.observe(&target.at),
-        Ok(Presence::There(Observed {
-            kind: Kind::File { .. },
-            ..
-        }))
+        Ok(Presence::There(Observed { kind: Kind::File { .. }, .. }))
     );
     if is_file {
         return send_signature(connection, host, target, disk.open(&target.at)).await;

@@ -40,17 +40,9 @@ pub(super) async fn greet(
 ) -> Option<Greeted> {
     connection.set_idle(options.handshake);
     let (host, caller, groups_set) =
-        timeout(options.handshake, introduction(&mut connection, hosts))
-            .await
-            .ok()?
-            .ok()??;
+        timeout(options.handshake, introduction(&mut connection, hosts)).await.ok()?.ok()??;
     connection.set_idle(options.idle);
-    Some(Greeted {
-        connection,
-        host,
-        caller,
-        groups_set,
-    })
+    Some(Greeted { connection, host, caller, groups_set })
 }
 
 type Introduced = Option<(Host, Caller, bool)>;
@@ -83,9 +75,7 @@ async fn introduction(
                 return Ok(None);
             }
             Command::OnFile(_) | Command::List { .. } => {
-                let address = connection
-                    .peer()
-                    .map_or_else(String::new, |peer| peer.to_string());
+                let address = connection.peer().map_or_else(String::new, |peer| peer.to_string());
                 Reply::IdentifyFirst { address }
             }
             Command::Ssl | Command::Config(_) | Command::Unknown(_) => Reply::UnknownCommand,
@@ -115,9 +105,7 @@ async fn configuration(
         }
     };
     let legal = |byte: &u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
-    let Some(name) = String::from_utf8(name)
-        .ok()
-        .filter(|name| name.bytes().all(|b| legal(&b)))
+    let Some(name) = String::from_utf8(name).ok().filter(|name| name.bytes().all(|b| legal(&b)))
     else {
         say(connection, &Reply::BadConfigName);
         return Ok(None);
@@ -171,26 +159,15 @@ pub(super) async fn identify(
         Err(error) => return fail(format!("{error}")),
     }
     if !host.config.plain_from(&name) {
-        refused(
-            host,
-            &shown,
-            "no nossl statement allows this pair to talk without TLS",
-        );
+        refused(host, &shown, "no nossl statement allows this pair to talk without TLS");
         return Err(Reply::SslExpected);
     }
-    Ok(Caller {
-        name,
-        is_csync3: extras.iter().any(|word| word == ABILITY),
-    })
+    Ok(Caller { name, is_csync3: extras.iter().any(|word| word == ABILITY) })
 }
 
 /// The answer to a `HELLO` that was believed.
 pub(super) fn hello_reply(caller: &Caller) -> Reply {
-    if caller.is_csync3 {
-        Reply::DoneCsync3
-    } else {
-        Reply::Done
-    }
+    if caller.is_csync3 { Reply::DoneCsync3 } else { Reply::Done }
 }
 
 /// Carries out `GROUP`.
@@ -198,10 +175,8 @@ pub(super) fn restrict(host: &mut Host, groups: &[u8], groups_set: &mut bool) ->
     if *groups_set {
         return Reply::GroupListSet;
     }
-    let groups: Vec<String> = String::from_utf8_lossy(groups)
-        .split(',')
-        .map(str::to_owned)
-        .collect();
+    let groups: Vec<String> =
+        String::from_utf8_lossy(groups).split(',').map(str::to_owned).collect();
     host.config = Arc::new(host.config.restricted_to(&groups));
     *groups_set = true;
     Reply::Done

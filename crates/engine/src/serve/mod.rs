@@ -77,10 +77,7 @@ pub async fn serve(
         if let Err(error) = ended {
             let problem = crate::observer::Problem::new(session.caller(), "session ended early");
             host.problem(&problem.because(error));
-            return ServeSummary {
-                problems: summary.problems + 1,
-                ..summary
-            };
+            return ServeSummary { problems: summary.problems + 1, ..summary };
         }
         summary
     });
@@ -92,8 +89,5 @@ pub async fn serve(
 
 /// Logs why something was refused.
 fn refused(host: &Host, peer: &str, why: impl Into<String>) {
-    host.notice(&Event::Refused {
-        peer,
-        why: why.into(),
-    });
+    host.notice(&Event::Refused { peer, why: why.into() });
 }

@@ -39,15 +39,10 @@ pub(super) fn permit(
         Request::Content => Purpose::Compare,
         _ => Purpose::Sync,
     };
-    match host
-        .config
-        .permission(&name.decoded(), &command.key, &caller.name, purpose)
-    {
+    match host.config.permission(&name.decoded(), &command.key, &caller.name, purpose) {
         Permission::Granted => {}
         denied => {
-            let denial = host
-                .config
-                .explain_denial(&name.decoded(), &command.key, &caller.name);
+            let denial = host.config.explain_denial(&name.decoded(), &command.key, &caller.name);
             let why = explain(denial);
             refused(host, peer, format!("{word} {name}: {why}"));
             let reply = match denied {
@@ -60,10 +55,7 @@ pub(super) fn permit(
         }
     }
     match host.config.prefixes.locate(name) {
-        Ok(at) => Ok(Target {
-            name: name.clone(),
-            at,
-        }),
+        Ok(at) => Ok(Target { name: name.clone(), at }),
         Err(why) => {
             refused(host, peer, format!("{word} {name}: {why}"));
             Err(Refusal::from(Reply::Denied))
@@ -82,10 +74,7 @@ pub(super) struct Refusal {
 
 impl From<Reply> for Refusal {
     fn from(reply: Reply) -> Self {
-        Self {
-            reply,
-            restore: None,
-        }
+        Self { reply, restore: None }
     }
 }
 
@@ -109,20 +98,14 @@ fn denied_because(denial: Denial) -> Vec<u8> {
 /// The mark that makes this host send its own version to a slave again.
 pub(super) fn restore(host: &Host, caller: &Caller, name: &ClusterPath) -> Vec<Change> {
     let targets = host.config.targets_with(&name.decoded(), &caller.name);
-    let marks = targets
-        .into_iter()
-        .filter(|target| target.peer == caller.name)
-        .map(|target| {
-            let mark = Mark {
-                peer: target.peer.as_str().to_owned(),
-                myname: target.myname.as_str().to_owned(),
-                forced: false,
-            };
-            Change::Mark {
-                name: name.clone(),
-                mark,
-            }
-        });
+    let marks = targets.into_iter().filter(|target| target.peer == caller.name).map(|target| {
+        let mark = Mark {
+            peer: target.peer.as_str().to_owned(),
+            myname: target.myname.as_str().to_owned(),
+            forced: false,
+        };
+        Change::Mark { name: name.clone(), mark }
+    });
     marks.collect()
 }
 
@@ -138,10 +121,7 @@ pub(super) struct Current {
 impl Current {
     /// The mark by which the caller is owed this object.
     pub(super) fn owed_to(&self, caller: &Caller) -> Option<&DirtyRow> {
-        self.facts
-            .dirty
-            .iter()
-            .find(|row| row.peer == caller.name.as_str())
+        self.facts.dirty.iter().find(|row| row.peer == caller.name.as_str())
     }
 
     /// Decides a request of the caller.
@@ -197,10 +177,7 @@ pub(super) fn refresh(
 
 fn unseen(host: &Host, problem: &Problem) -> Reply {
     host.problem(problem);
-    let cause = problem
-        .cause
-        .as_ref()
-        .and_then(|cause| cause.downcast_ref());
+    let cause = problem.cause.as_ref().and_then(|cause| cause.downcast_ref());
     Reply::Other(cause.map_or_else(
         || b"Input/output error".to_vec(),
         |error: &csync3_disk::DiskError| error.reply_text().into_bytes(),

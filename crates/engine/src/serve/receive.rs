@@ -40,10 +40,7 @@ pub(super) enum SessionError {
 /// Owner, mode and time for a new object; what the configuration ignores is left alone.
 pub(super) fn look(meta: &Meta, ignore: Ignore) -> Look {
     Look {
-        owner: Some((
-            (!ignore.uid).then_some(meta.uid),
-            (!ignore.gid).then_some(meta.gid),
-        )),
+        owner: Some(((!ignore.uid).then_some(meta.uid), (!ignore.gid).then_some(meta.gid))),
         permissions: (!ignore.mode).then_some(meta.mode & 0o7777),
         mtime: Some(meta.mtime),
     }
@@ -93,10 +90,7 @@ pub(super) async fn skip(connection: &mut Connection) -> Result<(), SessionError
 }
 
 async fn header(connection: &mut Connection) -> Result<BlockHeader, SessionError> {
-    let line = connection
-        .line(BLOCK_HEADER_LIMIT)
-        .await?
-        .ok_or(SessionError::NoBlock)?;
+    let line = connection.line(BLOCK_HEADER_LIMIT).await?.ok_or(SessionError::NoBlock)?;
     BlockHeader::parse(&line, LONGEST).map_err(|_| SessionError::NoBlock)
 }
 
@@ -109,10 +103,7 @@ struct Assembly {
 impl Assembly {
     fn start(host: &Host, disk: &DiskSession, target: &Target) -> Self {
         let file = stage(host, disk, target, || disk.stage_file(&target.at, true));
-        Self {
-            delta: PatchReader::new(),
-            file,
-        }
+        Self { delta: PatchReader::new(), file }
     }
 
     fn feed(&mut self, host: &Host, target: &Target, mut chunk: &[u8]) {
@@ -146,9 +137,7 @@ impl Assembly {
             host.problem(&problem.because(error));
             return Err(Reply::Other(b"Input/output error".to_vec()));
         }
-        let staged = file
-            .finish(wanted.look)
-            .map_err(|error| failed(host, target, error))?;
+        let staged = file.finish(wanted.look).map_err(|error| failed(host, target, error))?;
         match wanted.hash {
             Some(hash) if staged.hash() != Some(hash) => Err(Reply::Other(BASIS_CHANGED.to_vec())),
             _ => Ok(staged),

@@ -35,13 +35,9 @@ pub(super) async fn list(
     for row in host.store.files(&scope)? {
         let row = row?;
         let decoded = row.name.decoded();
-        let may_see = host
-            .config
-            .pair_matches(&decoded, &myname, caller.name.as_str())
+        let may_see = host.config.pair_matches(&decoded, &myname, caller.name.as_str())
             && keys.iter().any(|key| {
-                let permission = host
-                    .config
-                    .permission(&decoded, key, &caller.name, Purpose::Sync);
+                let permission = host.config.permission(&decoded, key, &caller.name, Purpose::Sync);
                 permission != Permission::Denied
             });
         if !may_see {
@@ -49,11 +45,7 @@ pub(super) async fn list(
         }
         let checktxt = escape::encode(&row.recorded.checktxt);
         let mut line = Vec::with_capacity(160);
-        ListRow {
-            checktxt: &checktxt,
-            name: row.name.encoded(),
-        }
-        .encode_into(&mut line);
+        ListRow { checktxt: &checktxt, name: row.name.encoded() }.encode_into(&mut line);
         connection.queue(&line);
         if connection.queued() >= HIGH_WATER {
             connection.flush().await?;

@@ -139,9 +139,7 @@ impl Session {
 
     fn identify_first(&self) -> Reply {
         let peer = self.connection.peer();
-        Reply::IdentifyFirst {
-            address: peer.map_or_else(String::new, |peer| peer.to_string()),
-        }
+        Reply::IdentifyFirst { address: peer.map_or_else(String::new, |peer| peer.to_string()) }
     }
 
     async fn on_file(&mut self, command: FileCommand) -> Result<Next, SessionError> {
@@ -156,9 +154,7 @@ impl Session {
             Err(refusal) => {
                 self.complete()?;
                 if let Some(name) = refusal.restore {
-                    self.host
-                        .store
-                        .submit(restore(&self.host, &caller, &name))?;
+                    self.host.store.submit(restore(&self.host, &caller, &name))?;
                 }
                 return self.refuse(refusal.reply, has_block).await;
             }
@@ -169,28 +165,16 @@ impl Session {
         match command.request {
             Request::Put { meta, hash } => {
                 let look = look(&meta, self.host.config.ignore);
-                let wanted = Wanted {
-                    look,
-                    hash: Some(hash),
-                };
+                let wanted = Wanted { look, hash: Some(hash) };
                 self.stage_content(target, command.request, wanted).await?;
             }
             Request::Patch => {
-                let wanted = Wanted {
-                    look: Look::default(),
-                    hash: None,
-                };
+                let wanted = Wanted { look: Look::default(), hash: None };
                 self.patch(&caller, target, command.request, wanted).await?;
             }
             Request::AtomicPatch(meta) => {
                 let look = look(&meta, self.host.config.ignore);
-                self.patch(
-                    &caller,
-                    target,
-                    command.request,
-                    Wanted { look, hash: None },
-                )
-                .await?;
+                self.patch(&caller, target, command.request, Wanted { look, hash: None }).await?;
             }
             Request::Content => {
                 describe::content(&mut self.connection, &self.disk, &target).await?;
@@ -257,18 +241,14 @@ impl Session {
             return Ok(Reply::Done);
         }
         if matches!(request, Request::MakeDir(_))
-            && let Ok(Presence::There(Observed {
-                kind: Kind::Dir, ..
-            })) = disk.observe(&target.at)
+            && let Ok(Presence::There(Observed { kind: Kind::Dir, .. })) = disk.observe(&target.at)
         {
             return self.keep_directory(caller, target, &request);
         }
         let at = &target.at;
         let staged = stage(host, disk, target, || match &request {
-            Request::MakeDir(meta) => disk.stage_dir(
-                at,
-                meta.map_or_else(Look::default, |m| look(&m, host.config.ignore)),
-            ),
+            Request::MakeDir(meta) => disk
+                .stage_dir(at, meta.map_or_else(Look::default, |m| look(&m, host.config.ignore))),
             Request::MakeLink { target } => disk.stage_symlink(at, target, Look::default()),
             Request::MakeCharDevice { dev } => {
                 disk.stage_device(at, Device::Char(*dev), Look::default())
@@ -280,17 +260,9 @@ impl Session {
         });
         match staged {
             Ok(staged) => {
-                let arrival = Arrival {
-                    target: target.clone(),
-                    request,
-                    staged,
-                };
+                let arrival = Arrival { target: target.clone(), request, staged };
                 self.pending.push(arrival);
-                Ok(self
-                    .place()?
-                    .into_iter()
-                    .next()
-                    .unwrap_or(Reply::ParentMissing))
+                Ok(self.place()?.into_iter().next().unwrap_or(Reply::ParentMissing))
             }
             Err(reply) => Ok(reply),
         }
@@ -355,11 +327,7 @@ impl Session {
         let (connection, host, disk) = (&mut self.connection, &self.host, &self.disk);
         match receive(connection, host, disk, &target, wanted).await? {
             Ok(staged) => {
-                self.pending.push(Arrival {
-                    target,
-                    request,
-                    staged,
-                });
+                self.pending.push(Arrival { target, request, staged });
                 if self.pending.len() >= BATCH {
                     self.complete()?;
                 }
@@ -385,10 +353,7 @@ impl Session {
         let independent = matches!(request, Request::Put { .. });
         !self.pending.is_empty()
             && (!independent
-                || self
-                    .pending
-                    .iter()
-                    .any(|arrival| arrival.target.name == target.name))
+                || self.pending.iter().any(|arrival| arrival.target.name == target.name))
     }
 
     /// Puts everything pending in place and queues the answers.
@@ -408,10 +373,7 @@ impl Session {
             return Ok(Vec::new());
         };
         let arrivals = std::mem::take(&mut self.pending);
-        let names: Vec<_> = arrivals
-            .iter()
-            .map(|arrival| arrival.target.name.clone())
-            .collect();
+        let names: Vec<_> = arrivals.iter().map(|arrival| arrival.target.name.clone()).collect();
         let arrived = put_in_place(&self.host, &self.disk, &caller, arrivals)?;
         let mut replies = Vec::with_capacity(arrived.len());
         for (name, Arrived { reply, seen }) in names.into_iter().zip(arrived) {

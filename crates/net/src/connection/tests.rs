@@ -17,11 +17,7 @@ async fn told(bytes: &[u8]) -> (Connection, Connection) {
 }
 
 async fn next_line(connection: &mut Connection) -> Vec<u8> {
-    connection
-        .line(100)
-        .await
-        .expect("no error")
-        .expect("a line")
+    connection.line(100).await.expect("no error").expect("a line")
 }
 
 #[tokio::test]
@@ -41,10 +37,7 @@ async fn lines_come_one_by_one_and_keep_their_carriage_return() {
 async fn a_line_beyond_its_limit_is_refused_before_it_ends() {
     let (mut ours, _theirs) = told(&[b'x'; 10]).await;
     let refused = ours.line(10).await;
-    assert!(
-        matches!(refused, Err(NetError::LineTooLong { limit: 10 })),
-        "{refused:?}"
-    );
+    assert!(matches!(refused, Err(NetError::LineTooLong { limit: 10 })), "{refused:?}");
 }
 
 #[tokio::test]
@@ -82,10 +75,7 @@ async fn a_silent_peer_is_given_up_after_the_idle_limit() {
     let (mut ours, _theirs) = pair(IDLE);
     let start = Instant::now();
     let refused = ours.line(100).await;
-    assert!(
-        matches!(refused, Err(NetError::Idle { after: IDLE })),
-        "{refused:?}"
-    );
+    assert!(matches!(refused, Err(NetError::Idle { after: IDLE })), "{refused:?}");
     assert_eq!(start.elapsed().as_secs(), IDLE.as_secs());
 }
 
@@ -110,11 +100,7 @@ async fn a_limit_below_a_second_holds_too() {
     ours.set_idle(short);
     let start = Instant::now();
     assert!(matches!(ours.fill().await, Err(NetError::Idle { .. })));
-    assert!(
-        start.elapsed() < Duration::from_millis(350),
-        "{:?}",
-        start.elapsed()
-    );
+    assert!(start.elapsed() < Duration::from_millis(350), "{:?}", start.elapsed());
 }
 
 #[tokio::test(start_paused = true)]
@@ -134,14 +120,8 @@ async fn a_peer_that_only_talks_cannot_make_us_hold_much() {
     theirs.set_read_ahead(0);
     theirs.queue(&vec![0; 4 * MEGABYTE]);
     let (ours_ended, theirs_ended) = tokio::join!(ours.flush(), theirs.flush());
-    assert!(
-        matches!(ours_ended, Err(NetError::Idle { .. })),
-        "{ours_ended:?}"
-    );
-    assert!(
-        matches!(theirs_ended, Err(NetError::Idle { .. })),
-        "{theirs_ended:?}"
-    );
+    assert!(matches!(ours_ended, Err(NetError::Idle { .. })), "{ours_ended:?}");
+    assert!(matches!(theirs_ended, Err(NetError::Idle { .. })), "{theirs_ended:?}");
     assert!(ours.buffered().len() <= 2 * super::DEFAULT_READ_AHEAD);
 }
 
@@ -201,14 +181,8 @@ async fn the_last_words_of_a_peer_that_left_are_heard() {
     drop(theirs);
     ours.queue(b"something long");
     let refused = ours.flush().await;
-    assert!(
-        matches!(refused, Err(NetError::Write { .. })),
-        "{refused:?}"
-    );
-    assert_eq!(
-        ours.take_line(100).expect("short").as_deref(),
-        Some(&b"go away"[..])
-    );
+    assert!(matches!(refused, Err(NetError::Write { .. })), "{refused:?}");
+    assert_eq!(ours.take_line(100).expect("short").as_deref(), Some(&b"go away"[..]));
 }
 
 #[tokio::test]
@@ -251,22 +225,13 @@ async fn an_idle_connection_holds_no_buffer() {
     };
     let (_theirs, ()) = tokio::join!(talk, listen);
     assert_eq!(ours.input.room().len(), 0);
-    assert!(
-        ours.input.room().capacity() <= 4096,
-        "{}",
-        ours.input.room().capacity()
-    );
+    assert!(ours.input.room().capacity() <= 4096, "{}", ours.input.room().capacity());
 }
 
 #[tokio::test]
 async fn a_connection_taken_apart_gives_what_it_had_received() {
     let (mut ours, _theirs) = told(b"line\nrest").await;
     assert_eq!(next_line(&mut ours).await, b"line");
-    let Parts {
-        received,
-        idle,
-        peer,
-        ..
-    } = ours.into_parts();
+    let Parts { received, idle, peer, .. } = ours.into_parts();
     assert_eq!((received, idle, peer), (b"rest".to_vec(), IDLE, None));
 }

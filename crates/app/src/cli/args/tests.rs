@@ -20,10 +20,7 @@ fn files(names: &[&str]) -> Vec<OsString> {
 #[test]
 fn every_mode_has_its_verb() {
     let some = || files(&["a", "b"]);
-    let pair = Verb::ListPair {
-        myname: "a".into(),
-        peer: "b".into(),
-    };
+    let pair = Verb::ListPair { myname: "a".into(), peer: "b".into() };
     let table = [
         ("-h", Verb::Hint(vec![])),
         ("-h a b", Verb::Hint(some())),
@@ -94,11 +91,7 @@ fn every_modifier_has_its_field() {
 #[test]
 fn options_are_read_as_getopt_reads_them() {
     let check = |recursive, verbosity, names: &[&str]| {
-        Ok(Invocation {
-            recursive,
-            verbosity,
-            ..Invocation::of(Verb::Check(files(names)))
-        })
+        Ok(Invocation { recursive, verbosity, ..Invocation::of(Verb::Check(files(names))) })
     };
     assert_eq!(read("-crvv a"), check(true, 2, &["a"]));
     assert_eq!(read("a -c b -r"), check(true, 0, &["a", "b"]));
@@ -163,10 +156,7 @@ fn only_one_mode_is_possible() {
         ("-Ti", "T", "i"),
         ("-hx", "h", "x"),
     ] {
-        let expected = UsageError::TwoModes {
-            first: Letters(first),
-            second: Letters(second),
-        };
+        let expected = UsageError::TwoModes { first: Letters(first), second: Letters(second) };
         assert_eq!(read(line), Err(expected), "{line}");
     }
 }
@@ -184,11 +174,7 @@ fn modes_count_their_operands() {
         ("-S a", "S", "2", 1),
         ("-S a b c", "S", "2", 3),
     ] {
-        let expected = UsageError::Operands {
-            mode: Letters(mode),
-            expected,
-            found,
-        };
+        let expected = UsageError::Operands { mode: Letters(mode), expected, found };
         assert_eq!(read(line), Err(expected), "{line}");
     }
 }
@@ -224,14 +210,8 @@ fn values_without_sense_are_named() {
         ("-x --jobs 0", "cannot use '0' for --jobs: "),
         ("-x --jobs many", "cannot use 'many' for --jobs: "),
         ("-x --idle-timeout 0", "cannot use '0' for --idle-timeout: "),
-        (
-            "-x --connect-timeout -1",
-            "cannot use '-1' for --connect-timeout: ",
-        ),
-        (
-            "-x --handshake-timeout inf",
-            "cannot use 'inf' for --handshake-timeout: ",
-        ),
+        ("-x --connect-timeout -1", "cannot use '-1' for --connect-timeout: "),
+        ("-x --handshake-timeout inf", "cannot use 'inf' for --handshake-timeout: "),
     ] {
         let error = read(line).expect_err(line);
         assert!(error.to_string().starts_with(start), "{line}: {error}");

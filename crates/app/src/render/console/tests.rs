@@ -29,22 +29,12 @@ impl Write for Text {
     }
 }
 
-const PIPE: Terminal = Terminal {
-    is_terminal: false,
-    is_dumb: false,
-    no_color: false,
-};
+const PIPE: Terminal = Terminal { is_terminal: false, is_dumb: false, no_color: false };
 
-const SCREEN: Terminal = Terminal {
-    is_terminal: true,
-    ..PIPE
-};
+const SCREEN: Terminal = Terminal { is_terminal: true, ..PIPE };
 
 fn call(verb: Verb, verbosity: u8) -> Invocation {
-    Invocation {
-        verbosity,
-        ..Invocation::of(verb)
-    }
+    Invocation { verbosity, ..Invocation::of(verb) }
 }
 
 /// A console as a call gets it when its output is piped, and what it writes.
@@ -61,11 +51,7 @@ fn a_push(console: &Console) {
     console.notice(&Event::Scanned { objects: 10 });
     console.notice(&Event::Connecting { peer });
     console.notice(&Event::PushPlanned { peer, rows: 2 });
-    console.notice(&Event::Updated {
-        peer,
-        name,
-        bytes: 5,
-    });
+    console.notice(&Event::Updated { peer, name, bytes: 5 });
     console.notice(&Event::PeerDone { peer });
 }
 
@@ -153,19 +139,13 @@ fn rows_of_a_dry_run_go_to_standard_output() {
         name: &ClusterPath::from_stored(b"/a"),
         what: DryRun::Same,
     });
-    assert_eq!(
-        (log.read(), out.read()),
-        ("".into(), "?S: node2           /a\n".into())
-    );
+    assert_eq!((log.read(), out.read()), ("".into(), "?S: node2           /a\n".into()));
 }
 
 #[test]
 fn bars_need_a_terminal_and_a_verb_that_works_in_silence() {
     let bars = |verb: Verb, verbosity, terminal| Setup::of(&call(verb, verbosity), terminal).bars;
-    let dumb = Terminal {
-        is_dumb: true,
-        ..SCREEN
-    };
+    let dumb = Terminal { is_dumb: true, ..SCREEN };
     assert!(bars(Verb::Sync(vec![]), 0, SCREEN));
     assert!(bars(Verb::Check(vec![]), 0, SCREEN));
     assert!(!bars(Verb::Sync(vec![]), 0, PIPE));
@@ -173,20 +153,14 @@ fn bars_need_a_terminal_and_a_verb_that_works_in_silence() {
     assert!(!bars(Verb::Sync(vec![]), 1, SCREEN));
     assert!(!bars(Verb::ListDirty, 0, SCREEN));
     assert!(!bars(Verb::Serve(ServeMode::Daemon), 0, SCREEN));
-    let logged = Invocation {
-        syslog: true,
-        ..call(Verb::Sync(vec![]), 0)
-    };
+    let logged = Invocation { syslog: true, ..call(Verb::Sync(vec![]), 0) };
     assert!(!Setup::of(&logged, SCREEN).bars);
 }
 
 #[test]
 fn colors_need_a_terminal_and_consent() {
     let color = |terminal| Setup::of(&call(Verb::Check(vec![]), 0), terminal).color;
-    let refused = Terminal {
-        no_color: true,
-        ..SCREEN
-    };
+    let refused = Terminal { no_color: true, ..SCREEN };
     assert_eq!(color(SCREEN), Color::Always);
     assert_eq!(color(PIPE), Color::Never);
     assert_eq!(color(refused), Color::Never);

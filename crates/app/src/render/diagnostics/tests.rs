@@ -34,27 +34,15 @@ fn loaded(files: &'static [(&'static str, &'static str)]) -> String {
 /// One text, and a diagnostic about `part` of it.
 fn about(text: &[u8], part: &[u8], message: &str) -> (Vec<SourceText>, Diagnostic) {
     let mut windows = text.windows(part.len());
-    let start = windows
-        .position(|window| window == part)
-        .expect("the part is in the text");
-    let span = Span {
-        source: 0,
-        start,
-        end: start + part.len(),
-    };
-    let text = SourceText {
-        path: MAIN.into(),
-        text: text.to_vec(),
-    };
+    let start = windows.position(|window| window == part).expect("the part is in the text");
+    let span = Span { source: 0, start, end: start + part.len() };
+    let text = SourceText { path: MAIN.into(), text: text.to_vec() };
     (vec![text], Diagnostic::new(span, message, ""))
 }
 
 #[test]
 fn a_missing_semicolon_is_shown_where_the_list_goes_wrong() {
-    let shown = loaded(&[
-        KEY,
-        (MAIN, "group web {\n\thost node1 node2\n\tkey /etc/k;\n}\n"),
-    ]);
+    let shown = loaded(&[KEY, (MAIN, "group web {\n\thost node1 node2\n\tkey /etc/k;\n}\n")]);
     let expected = "\
 Near line 3: syntax error
  --> /etc/csync2.cfg:3:2
@@ -84,10 +72,7 @@ fn a_fault_in_an_included_file_names_that_file() {
     let shown = loaded(&[
         KEY,
         (MAIN, "config /etc/web.cfg;\n"),
-        (
-            "/etc/web.cfg",
-            "group web { host node1; key k; auto newest; }\n",
-        ),
+        ("/etc/web.cfg", "group web { host node1; key k; auto newest; }\n"),
     ]);
     let expected = "\
 Config error: Unknown auto-setting 'newest' (use 'none', 'younger', 'older', 'bigger', 'smaller', \
@@ -133,10 +118,7 @@ fn a_missing_configuration_is_named_once() {
 fn a_file_without_text_is_named_if_the_message_does_not() {
     let errors = ConfigErrors {
         diagnostics: vec![Diagnostic::new(Span::default(), "nothing in it", "")],
-        texts: vec![SourceText {
-            path: MAIN.into(),
-            text: vec![],
-        }],
+        texts: vec![SourceText { path: MAIN.into(), text: vec![] }],
     };
     let shown = faults(&errors, Color::Never);
     assert_eq!(shown, "nothing in it\n--> /etc/csync2.cfg\n");
@@ -149,10 +131,7 @@ fn odd_bytes_and_a_place_behind_the_end_do_no_harm() {
     fault.span.start = bytes.len();
     fault.span.end = bytes.len() + 9;
     fault.label = "expected `}`".into();
-    let errors = ConfigErrors {
-        diagnostics: vec![fault],
-        texts,
-    };
+    let errors = ConfigErrors { diagnostics: vec![fault], texts };
     let expected = "\
 Near line 1: syntax error
  --> /etc/csync2.cfg:1:24
@@ -179,10 +158,7 @@ warning: others can write there
 #[test]
 fn colors_appear_only_when_they_are_wanted() {
     let (texts, fault) = about(b"x\n", b"x", "no \x1b[2J here");
-    let errors = ConfigErrors {
-        diagnostics: vec![fault],
-        texts,
-    };
+    let errors = ConfigErrors { diagnostics: vec![fault], texts };
     assert!(!faults(&errors, Color::Never).contains('\x1b'));
     let colored = faults(&errors, Color::Always);
     assert!(colored.contains("\x1b[1m") && !colored.contains("\x1b[2J"));

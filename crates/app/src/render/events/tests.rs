@@ -19,47 +19,19 @@ fn events_of_a_check_are_shown_as_csync_shows_them() {
     let name = &name();
     let found = |found| Event::Found { name, found };
     let table = [
-        (
-            Event::OperandIgnored { path: "/x" },
-            0,
-            "WARNING: Parameter will be ignored: /x",
-        ),
+        (Event::OperandIgnored { path: "/x" }, 0, "WARNING: Parameter will be ignored: /x"),
         (found(Found::New), 2, "New file: %home%/a b"),
         (found(Found::Changed), 2, "File has changed: %home%/a b"),
         (found(Found::Gone), 2, "File is gone: %home%/a b"),
+        (Event::Marked { name }, 1, "Marking file as dirty: %home%/a b"),
+        (Event::FileRowRemoved { name }, 1, "Removing %25home%25/a%20b from file db."),
         (
-            Event::Marked { name },
-            1,
-            "Marking file as dirty: %home%/a b",
-        ),
-        (
-            Event::FileRowRemoved { name },
-            1,
-            "Removing %25home%25/a%20b from file db.",
-        ),
-        (
-            Event::DirtyRowRemoved {
-                name,
-                peer: "node2",
-            },
+            Event::DirtyRowRemoved { name, peer: "node2" },
             1,
             "Removing %25home%25/a%20b (node2) from dirty db.",
         ),
-        (
-            Event::ActionStarted {
-                command: "make all".into(),
-            },
-            1,
-            "Running 'make all' ...",
-        ),
-        (
-            Event::Detail {
-                level: 3,
-                text: "Local> BYE".into(),
-            },
-            3,
-            "Local> BYE",
-        ),
+        (Event::ActionStarted { command: "make all".into() }, 1, "Running 'make all' ..."),
+        (Event::Detail { level: 3, text: "Local> BYE".into() }, 3, "Local> BYE"),
     ];
     for (event, level, text) in table {
         assert_eq!(message(&event), (level, text.to_owned()));
@@ -70,34 +42,14 @@ fn events_of_a_check_are_shown_as_csync_shows_them() {
 fn events_of_a_push_name_their_peer() {
     let (name, peer) = (&name(), "node2");
     let table = [
+        (Event::Connecting { peer }, "Connecting to host node2 (PLAIN) ..."),
         (
-            Event::Connecting { peer },
-            "Connecting to host node2 (PLAIN) ...",
-        ),
-        (
-            Event::Connected {
-                peer,
-                address: "10.0.0.2".into(),
-                port: 30865,
-            },
+            Event::Connected { peer, address: "10.0.0.2".into(), port: 30865 },
             "Connect to 10.0.0.2:30865 (node2).",
         ),
-        (
-            Event::PeerStaysDirty { peer },
-            "Host stays in dirty state. Try again later... (node2)",
-        ),
-        (
-            Event::Updated {
-                peer,
-                name,
-                bytes: 7,
-            },
-            "Updating %home%/a b on node2 ...",
-        ),
-        (
-            Event::Deleted { peer, name },
-            "Deleting %home%/a b on node2 ...",
-        ),
+        (Event::PeerStaysDirty { peer }, "Host stays in dirty state. Try again later... (node2)"),
+        (Event::Updated { peer, name, bytes: 7 }, "Updating %home%/a b on node2 ..."),
+        (Event::Deleted { peer, name }, "Deleting %home%/a b on node2 ..."),
         (
             Event::UpToDate { peer, name },
             "File is already up to date on peer. (%home%/a b on node2)",
@@ -106,10 +58,7 @@ fn events_of_a_push_name_their_peer() {
             Event::StaysDirty { peer, name },
             "File stays in dirty state. Try again later... (%home%/a b on node2)",
         ),
-        (
-            Event::ParentMissing { peer, name },
-            "missing parent dir : %home%/a b (node2)",
-        ),
+        (Event::ParentMissing { peer, name }, "missing parent dir : %home%/a b (node2)"),
         (Event::PeerDone { peer }, "Connection closed. (node2)"),
     ];
     for (event, text) in table {
@@ -122,27 +71,15 @@ fn conflicts_are_shown_without_asking() {
     let (name, peer) = (&name(), "node2");
     let table = [
         (
-            Event::TieWon {
-                peer,
-                name,
-                method: "younger/older",
-            },
+            Event::TieWon { peer, name, method: "younger/older" },
             "Auto-resolving conflict: Won 'younger/older' test. (%home%/a b on node2)",
         ),
         (
-            Event::TieLost {
-                peer,
-                name,
-                method: Some("left/right"),
-            },
+            Event::TieLost { peer, name, method: Some("left/right") },
             "Do not auto-resolve conflict: Lost 'left/right' test. (%home%/a b on node2)",
         ),
         (
-            Event::TieLost {
-                peer,
-                name,
-                method: None,
-            },
+            Event::TieLost { peer, name, method: None },
             "Do not auto-resolve conflict: This is a removal. (%home%/a b on node2)",
         ),
     ];
@@ -156,25 +93,13 @@ fn events_of_a_server_are_shown_as_csync_shows_them() {
     let name = &name();
     let table = [
         (
-            Event::Accepted {
-                address: "10.0.0.2:4711".into(),
-            },
+            Event::Accepted { address: "10.0.0.2:4711".into() },
             1,
             "New connection from 10.0.0.2:4711.",
         ),
+        (Event::Received { name, peer: "node2" }, 1, "Updated %home%/a b from node2."),
         (
-            Event::Received {
-                name,
-                peer: "node2",
-            },
-            1,
-            "Updated %home%/a b from node2.",
-        ),
-        (
-            Event::Refused {
-                peer: "10.0.0.9",
-                why: "unknown host".into(),
-            },
+            Event::Refused { peer: "10.0.0.9", why: "unknown host".into() },
             0,
             "Refused 10.0.0.9: unknown host",
         ),
@@ -194,10 +119,9 @@ fn rows_of_a_dry_run_have_the_columns_of_csync_and_raw_names() {
         (DryRun::Delete { forced: false }, "?D"),
         (DryRun::Delete { forced: true }, "!D"),
     ] {
-        for (peer, padded) in [
-            ("node2", "node2          "),
-            ("a-rather-long-name", "a-rather-long-name"),
-        ] {
+        for (peer, padded) in
+            [("node2", "node2          "), ("a-rather-long-name", "a-rather-long-name")]
+        {
             let row = show(&Event::WouldDo { peer, name, what });
             let mut expected = format!("{mark}: {padded} ").into_bytes();
             expected.extend_from_slice(b"/a\xff b\n");
@@ -212,10 +136,7 @@ fn progress_and_problems_have_no_line_of_their_own() {
     for event in [
         Event::Problem(&problem),
         Event::Scanned { objects: 1 },
-        Event::PushPlanned {
-            peer: "node2",
-            rows: 1,
-        },
+        Event::PushPlanned { peer: "node2", rows: 1 },
     ] {
         assert_eq!(show(&event), Shown::Nothing);
     }

@@ -52,10 +52,7 @@ impl Checker<'_> {
             key: draft.key??,
             auto: draft.auto.unwrap_or_default(),
             actions: draft.actions,
-            backup: directory.map(|directory| Backup {
-                directory,
-                generations,
-            }),
+            backup: directory.map(|directory| Backup { directory, generations }),
             rules: draft.rules,
         })
     }
@@ -116,28 +113,17 @@ impl Checker<'_> {
             for peer in &mut draft.peers {
                 peer.side = Side::Left;
             }
-            draft.membership = Some(Membership {
-                myname: known_as,
-                slave: entry.slave,
-            });
+            draft.membership = Some(Membership { myname: known_as, slave: entry.slave });
         } else {
             self.doubt_repeated_peer(&known_as, entry, draft);
-            draft.peers.push(Peer {
-                name: known_as,
-                slave: entry.slave,
-                side: Side::Right,
-            });
+            draft.peers.push(Peer { name: known_as, slave: entry.slave, side: Side::Right });
         }
     }
 
     fn doubt_repeated_peer(&mut self, name: &HostName, entry: &HostEntry, draft: &Draft) {
         if draft.peers.iter().any(|peer| peer.name == *name) {
             let message = format!("host {name} is listed twice");
-            self.warn(
-                entry.name.span,
-                message,
-                "it is a slave only if all entries say so",
-            );
+            self.warn(entry.name.span, message, "it is a slave only if all entries say so");
         }
     }
 
@@ -154,11 +140,7 @@ impl Checker<'_> {
                 Err(KeyError::Empty) => (unreadable(), "it is empty".to_owned()),
                 Err(KeyError::Character { byte }) => {
                     let letter = byte.escape_ascii();
-                    let letter = if byte == b'\'' {
-                        "'".to_owned()
-                    } else {
-                        letter.to_string()
-                    };
+                    let letter = if byte == b'\'' { "'".to_owned() } else { letter.to_string() };
                     (
                         format!("Unallowed character '{letter}' in key file {shown}."),
                         "a key is made of `A-Z a-z 0-9 . _`".to_owned(),

@@ -65,10 +65,9 @@ impl Checker<'_> {
             match block {
                 Block::Group(group) => config.groups.extend(self.group(group)),
                 Block::Prefix { name, places } => prefixes.push(self.prefix(name, places)),
-                Block::NoSsl { from, to } => config.plain.push(Plain {
-                    from: Glob::parse(&from.bytes),
-                    to: Glob::parse(&to.bytes),
-                }),
+                Block::NoSsl { from, to } => config
+                    .plain
+                    .push(Plain { from: Glob::parse(&from.bytes), to: Glob::parse(&to.bytes) }),
                 Block::Ignore(properties) => self.ignore(properties, &mut config.ignore),
                 Block::Database(name) => self.database(name, &mut config.database),
                 Block::Tempdir(path) => config.tempdir = Some(LocalPath::new(&path.bytes)),
@@ -108,10 +107,7 @@ impl Checker<'_> {
                 path = Some(LocalPath::new(without_trailing_slashes(&place.path.bytes)));
             }
         }
-        Prefix {
-            name: name.bytes.clone(),
-            path,
-        }
+        Prefix { name: name.bytes.clone(), path }
     }
 
     fn ignore(&mut self, properties: &[Text], ignore: &mut Ignore) {
@@ -132,11 +128,7 @@ impl Checker<'_> {
     /// Only the first `database` counts.
     fn database(&mut self, name: &Text, database: &mut Option<String>) {
         if database.is_some() {
-            self.warn(
-                name.span,
-                "this database is not used",
-                "an earlier one counts",
-            );
+            self.warn(name.span, "this database is not used", "an earlier one counts");
             return;
         }
         match String::from_utf8(name.bytes.clone()) {
@@ -173,9 +165,7 @@ impl Checker<'_> {
 /// A configuration that says nothing.
 fn empty(setting: &Setting) -> Config {
     let names = |list: &Vec<String>| {
-        let names = list
-            .iter()
-            .filter_map(|name| HostName::parse(name.as_bytes()));
+        let names = list.iter().filter_map(|name| HostName::parse(name.as_bytes()));
         names.collect()
     };
     Config {
@@ -206,9 +196,6 @@ fn leading_number(text: &[u8]) -> u32 {
 
 /// The path without trailing slashes; `/` stays.
 fn without_trailing_slashes(path: &[u8]) -> &[u8] {
-    let length = path
-        .iter()
-        .rposition(|&byte| byte != b'/')
-        .map_or(1, |at| at + 1);
+    let length = path.iter().rposition(|&byte| byte != b'/').map_or(1, |at| at + 1);
     &path[..length.min(path.len())]
 }

@@ -6,9 +6,7 @@ use std::fmt::Write;
 fn includes(config: &Config) -> Vec<String> {
     let rules = config.groups[0].rules.iter();
     let included = rules.filter(|rule| rule.effect == Effect::Include);
-    included
-        .map(|rule| String::from_utf8_lossy(rule.pattern.text()).into_owned())
-        .collect()
+    included.map(|rule| String::from_utf8_lossy(rule.pattern.text()).into_owned()).collect()
 }
 
 #[test]
@@ -36,10 +34,7 @@ fn a_colon_ends_a_word_only_at_its_end() {
     let roots: Vec<_> = config.prefixes.roots().collect();
     assert_eq!(roots.len(), 1);
     assert_eq!(roots[0].1.as_bytes(), b"/p");
-    assert_eq!(
-        messages(&Files::new("prefix p {\n on me:/p;\n}")),
-        ["Near line 2: syntax error"]
-    );
+    assert_eq!(messages(&Files::new("prefix p {\n on me:/p;\n}")), ["Near line 2: syntax error"]);
 }
 
 #[test]
@@ -51,10 +46,7 @@ fn keywords_are_case_sensitive_and_hosts_is_none() {
 
 #[test]
 fn a_keyword_is_a_value_only_in_quotes() {
-    assert_eq!(
-        messages(&Files::new("group on { key k; }")),
-        ["Near line 1: syntax error"]
-    );
+    assert_eq!(messages(&Files::new("group on { key k; }")), ["Near line 1: syntax error"]);
     assert_eq!(config("group \"on\" { key k; }").groups[0].name, "on");
 }
 
@@ -73,10 +65,7 @@ fn an_include_is_spliced_between_any_two_tokens() {
     let config = files.load(&setting()).expect("a usable configuration");
     assert_eq!(includes(&config), ["/x", "/z", "/y"]);
     let paths: Vec<_> = config.texts.iter().map(|text| text.path.clone()).collect();
-    assert_eq!(
-        paths,
-        ["/etc/main.cfg", "a", "b", "c d"].map(std::path::PathBuf::from)
-    );
+    assert_eq!(paths, ["/etc/main.cfg", "a", "b", "c d"].map(std::path::PathBuf::from));
 }
 
 #[test]
@@ -96,11 +85,7 @@ fn ten_files_may_include_each_other_and_no_more() {
     let chain = |length: usize| {
         let mut files = Files::new("config f1;");
         for at in 1..=length {
-            let text = if at == length {
-                String::new()
-            } else {
-                format!("config f{};", at + 1)
-            };
+            let text = if at == length { String::new() } else { format!("config f{};", at + 1) };
             files = files.with(&format!("f{at}"), text);
         }
         files
@@ -150,11 +135,7 @@ fn the_end_of_an_included_file_ends_quotations_and_words() {
 fn a_thousand_groups_are_read() {
     let mut text = String::new();
     for at in 0..1000 {
-        writeln!(
-            text,
-            "group g{at} {{ host me p{at}; key k; include /g{at}; }}"
-        )
-        .expect("memory");
+        writeln!(text, "group g{at} {{ host me p{at}; key k; include /g{at}; }}").expect("memory");
     }
     assert_eq!(config(&text).peers().len(), 1000);
 }

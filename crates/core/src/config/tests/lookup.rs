@@ -4,10 +4,7 @@ use crate::config::{Auto, Config, Denial, Level, Permission, Purpose, Side, Trig
 
 fn targets(config: &Config, name: &str) -> Vec<String> {
     let targets = config.targets(name.as_bytes());
-    targets
-        .iter()
-        .map(|target| format!("{}>{}", target.myname, target.peer))
-        .collect()
+    targets.iter().map(|target| format!("{}>{}", target.myname, target.peer)).collect()
 }
 
 fn permission(config: &Config, name: &str, key: &[u8], caller: &str) -> Permission {
@@ -59,15 +56,9 @@ fn a_slave_may_not_push_even_with_the_right_key() {
     assert_eq!(permission(&config, "/a", KEY, "you"), Permission::Slave);
     assert_eq!(permission(&config, "/a", OTHER, "you"), Permission::Granted);
     assert_eq!(permission(&config, "/a", KEY, "third"), Permission::Granted);
-    assert_eq!(
-        permission(&config, "/a", OTHER, "third"),
-        Permission::Denied
-    );
+    assert_eq!(permission(&config, "/a", OTHER, "third"), Permission::Denied);
     assert_eq!(permission(&config, "/b", KEY, "you"), Permission::Denied);
-    assert_eq!(
-        permission(&config, "/c", KEY, "elsewhere"),
-        Permission::Denied
-    );
+    assert_eq!(permission(&config, "/c", KEY, "elsewhere"), Permission::Denied);
 }
 
 #[test]
@@ -104,16 +95,12 @@ fn a_group_without_this_host_or_outside_of_the_asked_ones_is_inactive() {
                 group b { host me you; key k; include /b; }";
     let mut setting = setting();
     setting.groups = Some(vec!["b".to_owned(), "z".to_owned()]);
-    let restricted = Files::new(text)
-        .load(&setting)
-        .expect("a usable configuration");
+    let restricted = Files::new(text).load(&setting).expect("a usable configuration");
     assert!(restricted.is_member() && restricted.groups.len() == 2);
     assert_eq!(targets(&restricted, "/a"), [""; 0]);
     assert_eq!(targets(&restricted, "/b"), ["me>you"]);
     setting.groups = Some(vec!["B".to_owned()]);
-    let none = Files::new(text)
-        .load(&setting)
-        .expect("a usable configuration");
+    let none = Files::new(text).load(&setting).expect("a usable configuration");
     assert!(!none.is_member() && none.peers().is_empty());
     assert!(!config("group a { host you; key k; }").is_member());
 }
@@ -140,11 +127,7 @@ fn a_pair_is_my_name_and_the_peers_in_one_group() {
 fn the_last_entry_of_this_host_counts() {
     let config = config("group g { host me@a one (me@b) two; key k; include /x; }");
     assert_eq!(targets(&config, "/x"), ["b>one", "b>two"]);
-    let side = |peer: &str| {
-        config
-            .tie_rule(b"/x", &host(peer))
-            .and_then(|rule| rule.side)
-    };
+    let side = |peer: &str| config.tie_rule(b"/x", &host(peer)).and_then(|rule| rule.side);
     assert_eq!(side("one"), Some(Side::Left));
     assert_eq!(side("two"), Some(Side::Right));
 }
@@ -152,9 +135,7 @@ fn the_last_entry_of_this_host_counts() {
 #[test]
 fn ties_follow_the_group_defined_last_and_masters_beat_slaves_in_any() {
     let config = two_groups();
-    let rule = config
-        .tie_rule(b"/a", &host("you"))
-        .expect("a shared group");
+    let rule = config.tie_rule(b"/a", &host("you")).expect("a shared group");
     assert!(rule.master_over_slave);
     assert_eq!((rule.auto, rule.side), (Auto::Left, Some(Side::Left)));
     let rule = config.tie_rule(b"/b", &host("4")).expect("a shared group");
@@ -188,14 +169,8 @@ fn actions_run_where_their_block_says() {
          action { exec both; do-local; logfile /log; }
          action { exec here; do-local-only; do-local; }",
     );
-    assert_eq!(
-        actions(&config, "/x", Trigger::Local),
-        ["both>/log", "here>/dev/null"]
-    );
-    assert_eq!(
-        actions(&config, "/x", Trigger::Remote),
-        ["both>/log", "there>/dev/null"]
-    );
+    assert_eq!(actions(&config, "/x", Trigger::Local), ["both>/log", "here>/dev/null"]);
+    assert_eq!(actions(&config, "/x", Trigger::Remote), ["both>/log", "there>/dev/null"]);
     assert_eq!(actions(&config, "/y", Trigger::Remote), [""; 0]);
 }
 
@@ -212,12 +187,7 @@ fn a_pattern_of_an_action_is_compared_with_the_whole_name() {
     );
     assert_eq!(
         actions(&config, "/x/b.c", Trigger::Remote),
-        [
-            "always>/dev/null",
-            "below>/dev/null",
-            "cross>/dev/null",
-            "star>/dev/null"
-        ]
+        ["always>/dev/null", "below>/dev/null", "cross>/dev/null", "star>/dev/null"]
     );
 }
 
@@ -228,10 +198,7 @@ fn a_command_runs_once_with_the_log_file_of_the_last_block() {
          action { exec c d; logfile /one; }
          action { exec c c; logfile /two; }",
     );
-    assert_eq!(
-        actions(&config, "/x", Trigger::Remote),
-        ["c>/two", "d>/one"]
-    );
+    assert_eq!(actions(&config, "/x", Trigger::Remote), ["c>/two", "d>/one"]);
 }
 
 #[test]
@@ -254,14 +221,10 @@ fn comparisons_show_names_that_an_asked_peer_shares() {
     let text = "group a { host me one; key k; compare /a; }
                 group b { host me; key k; include /b; }";
     let mut setting = setting();
-    let all = Files::new(text)
-        .load(&setting)
-        .expect("a usable configuration");
+    let all = Files::new(text).load(&setting).expect("a usable configuration");
     assert!(all.compare_peers_match(b"/a") && all.compare_peers_match(b"/b"));
     setting.peers = Some(vec!["ONE".to_owned(), "nobody".to_owned()]);
-    let some = Files::new(text)
-        .load(&setting)
-        .expect("a usable configuration");
+    let some = Files::new(text).load(&setting).expect("a usable configuration");
     assert!(some.compare_peers_match(b"/a") && !some.compare_peers_match(b"/b"));
     assert_eq!(some.level(b"/b", Purpose::Compare), Level::No);
     assert_eq!(some.level(b"/b", Purpose::Sync), Level::Yes);

@@ -7,43 +7,22 @@ fn faults_are_named_in_csync2s_words() {
     let unknown = "Config error: Unknown auto-setting 'First' (use 'none', 'younger', 'older', \
                    'bigger', 'smaller', 'left' or 'right').";
     for (text, message) in [
-        (
-            "group g { host you; }",
-            "Config error: every group must have a key.",
-        ),
-        (
-            "group g { key k; key k; }",
-            "Config error: a group might only have one key.",
-        ),
+        ("group g { host you; }", "Config error: every group must have a key."),
+        ("group g { key k; key k; }", "Config error: a group might only have one key."),
         (
             "group g { key k; auto none; auto none; }",
             "Config error: a group might only have one auto-setting.",
         ),
-        (
-            "group g { key nope; }",
-            "Config error: Can't read keyfile /etc/nope.",
-        ),
-        (
-            "group g { key /nope; }",
-            "Config error: Can't read keyfile /nope.",
-        ),
+        ("group g { key nope; }", "Config error: Can't read keyfile /etc/nope."),
+        ("group g { key /nope; }", "Config error: Can't read keyfile /nope."),
         ("group g { key k; auto First; }", unknown),
-        (
-            "ignore mode;",
-            "Config error: Unknown 'ignore' porperty: 'mode'.",
-        ),
-        (
-            "prefix p { on nobody: rel; }",
-            "Config error: Prefix 'rel' is not an absolute path.",
-        ),
+        ("ignore mode;", "Config error: Unknown 'ignore' porperty: 'mode'."),
+        ("prefix p { on nobody: rel; }", "Config error: Prefix 'rel' is not an absolute path."),
         (
             "no-cygwin-lowercase;",
             "Config error: Found 'nocygwinlowercase' but this is not a cygwin csync2.",
         ),
-        (
-            "group g { key k; host \"a b\"; }",
-            "Config error: 'a b' is not a host name.",
-        ),
+        ("group g { key k; host \"a b\"; }", "Config error: 'a b' is not a host name."),
     ] {
         assert_eq!(messages(&Files::new(text)), [message], "{text}");
     }
@@ -68,15 +47,9 @@ fn a_key_file_that_holds_no_key_is_refused() {
     let short = ["Config error: Key in file /etc/bad is too short."];
     assert_eq!(verdict(b"\n"), short);
     assert_eq!(verdict(&KEY[..31]), short);
-    assert_eq!(
-        verdict(b"a-b"),
-        ["Unallowed character '-' in key file /etc/bad."]
-    );
+    assert_eq!(verdict(b"a-b"), ["Unallowed character '-' in key file /etc/bad."]);
     let windows = [KEY, b"\r\n"].concat();
-    assert_eq!(
-        verdict(&windows),
-        ["Unallowed character '\\r' in key file /etc/bad."]
-    );
+    assert_eq!(verdict(&windows), ["Unallowed character '\\r' in key file /etc/bad."]);
 }
 
 #[test]
@@ -105,31 +78,16 @@ fn faults_of_several_groups_are_found_in_one_run() {
 #[test]
 fn the_key_of_a_group_without_this_host_is_checked_too() {
     let text = "group g { host you; key nope; }";
-    assert_eq!(
-        messages(&Files::new(text)),
-        ["Config error: Can't read keyfile /etc/nope."]
-    );
+    assert_eq!(messages(&Files::new(text)), ["Config error: Can't read keyfile /etc/nope."]);
 }
 
 #[test]
 fn doubts_are_warnings() {
     for (text, message) in [
-        (
-            "group g { key k; include a/b; }",
-            "pattern 'a/b' matches nothing",
-        ),
-        (
-            "group g { key k; include %q%/x; }",
-            "prefix 'q' is not defined anywhere",
-        ),
-        (
-            "group g { key k; host you you; }",
-            "host you is listed twice",
-        ),
-        (
-            "group g { key k; host me you me; }",
-            "host me is listed twice",
-        ),
+        ("group g { key k; include a/b; }", "pattern 'a/b' matches nothing"),
+        ("group g { key k; include %q%/x; }", "prefix 'q' is not defined anywhere"),
+        ("group g { key k; host you you; }", "host you is listed twice"),
+        ("group g { key k; host me you me; }", "host me is listed twice"),
         ("database a; database b;", "this database is not used"),
         ("lock-timeout 5s;", "'5s' is read as 5"),
     ] {
@@ -145,10 +103,7 @@ fn doubts_are_warnings() {
 #[test]
 fn a_missing_statement_has_its_default() {
     let config = group("");
-    assert_eq!(
-        (config.lock_timeout, config.database.as_deref()),
-        (12, None)
-    );
+    assert_eq!((config.lock_timeout, config.database.as_deref()), (12, None));
     assert_eq!(config.groups[0].auto, Auto::None);
     assert_eq!(config.groups[0].backup, None);
 }
@@ -159,15 +114,9 @@ fn settings_are_taken_as_csync2_takes_them() {
         "lock-timeout 30; tempdir /t; database first; database second; ignore uid mod; ignore;",
     );
     assert_eq!(config.lock_timeout, 30);
-    assert_eq!(
-        config.tempdir.as_ref().map(|path| path.as_bytes()),
-        Some(&b"/t"[..])
-    );
+    assert_eq!(config.tempdir.as_ref().map(|path| path.as_bytes()), Some(&b"/t"[..]));
     assert_eq!(config.database.as_deref(), Some("first"));
-    assert_eq!(
-        (config.ignore.uid, config.ignore.gid, config.ignore.mode),
-        (true, false, true)
-    );
+    assert_eq!((config.ignore.uid, config.ignore.gid, config.ignore.mode), (true, false, true));
 }
 
 #[test]
@@ -182,24 +131,10 @@ fn numbers_are_read_as_atoi_reads_them() {
 
 #[test]
 fn backups_need_a_directory_and_two_generations() {
-    let backup = |config: Config| {
-        config.groups[0]
-            .backup
-            .clone()
-            .map(|found| found.generations)
-    };
+    let backup = |config: Config| config.groups[0].backup.clone().map(|found| found.generations);
     assert_eq!(backup(group("backup-directory /b;")), Some(3));
-    assert_eq!(
-        backup(group("backup-directory /b; backup-generations 2;")),
-        Some(2)
-    );
-    assert_eq!(
-        backup(group("backup-directory /b; backup-generations 1;")),
-        None
-    );
-    assert_eq!(
-        backup(group("backup-directory /b; backup-generations x;")),
-        None
-    );
+    assert_eq!(backup(group("backup-directory /b; backup-generations 2;")), Some(2));
+    assert_eq!(backup(group("backup-directory /b; backup-generations 1;")), None);
+    assert_eq!(backup(group("backup-directory /b; backup-generations x;")), None);
     assert_eq!(backup(group("backup-generations 9;")), None);
 }

@@ -20,10 +20,7 @@ struct Files(BTreeMap<PathBuf, Vec<u8>>);
 impl Files {
     fn new(main: impl AsRef<[u8]>) -> Self {
         let files = Self(BTreeMap::new());
-        files
-            .with("/etc/main.cfg", main)
-            .with("/etc/k", KEY)
-            .with("/etc/other", OTHER)
+        files.with("/etc/main.cfg", main).with("/etc/k", KEY).with("/etc/other", OTHER)
     }
 
     fn with(mut self, path: &str, text: impl AsRef<[u8]>) -> Self {
@@ -49,19 +46,12 @@ fn host(name: &str) -> HostName {
 
 /// Host `me`, nothing restricted.
 fn setting() -> Setting {
-    Setting {
-        host: host("me"),
-        system_dir: "/etc".into(),
-        groups: None,
-        peers: None,
-    }
+    Setting { host: host("me"), system_dir: "/etc".into(), groups: None, peers: None }
 }
 
 /// Loads a text that must be usable.
 fn config(text: &str) -> Config {
-    Files::new(text)
-        .load(&setting())
-        .expect("a usable configuration")
+    Files::new(text).load(&setting()).expect("a usable configuration")
 }
 
 /// Loads a group of `me` and `you` with these statements.
@@ -71,9 +61,7 @@ fn group(statements: &str) -> Config {
 
 /// The messages of a text that cannot be used.
 fn messages(files: &Files) -> Vec<String> {
-    let errors = files
-        .load(&setting())
-        .expect_err("an unusable configuration");
+    let errors = files.load(&setting()).expect_err("an unusable configuration");
     let diagnostics = errors.diagnostics.into_iter();
     diagnostics.map(|diagnostic| diagnostic.message).collect()
 }

@@ -37,11 +37,7 @@ fn what_csync2_refuses_is_a_syntax_error_on_the_same_line() {
         ("\u{b}group g { key k; }", 1),
     ] {
         let found = messages(&Files::new(text));
-        assert_eq!(
-            found[0],
-            format!("Near line {line}: syntax error"),
-            "{text:?}"
-        );
+        assert_eq!(found[0], format!("Near line {line}: syntax error"), "{text:?}");
     }
 }
 
@@ -70,23 +66,13 @@ fn what_csync2_accepts_is_accepted() {
 fn the_parser_goes_on_after_a_fault() {
     let lines = |text: &str| messages(&Files::new(text));
     let two = "group g {\n include /a exclude /b;\n host @;\n key k;\n}\ngroup h { key k; }";
-    assert_eq!(
-        lines(two),
-        ["Near line 2: syntax error", "Near line 3: syntax error"]
-    );
+    assert_eq!(lines(two), ["Near line 2: syntax error", "Near line 3: syntax error"]);
     let unclosed = "group g {\n key k;\ngroup h {\n key k; foo\n}";
-    assert_eq!(
-        lines(unclosed),
-        ["Near line 3: syntax error", "Near line 4: syntax error"]
-    );
+    assert_eq!(lines(unclosed), ["Near line 3: syntax error", "Near line 4: syntax error"]);
     let glued = "group g{\n key k; }\ntempdir;\ngroup h { key k;\n }group i { key k; }";
     assert_eq!(
         lines(glued),
-        [
-            "Near line 2: syntax error",
-            "Near line 3: syntax error",
-            "Near line 5: syntax error"
-        ]
+        ["Near line 2: syntax error", "Near line 3: syntax error", "Near line 5: syntax error"]
     );
     let mixed = "foo { a; { b } }\ngroup g { key nope; }\nbar";
     assert_eq!(
@@ -133,40 +119,18 @@ fn a_missing_semicolon_does_not_hide_what_the_statement_says() {
 fn an_unclosed_block_is_one_fault() {
     let found = messages(&Files::new("group g {\n key k;\n action {\n"));
     assert_eq!(found, ["Near line 4: syntax error"]);
-    let found = messages(&Files::new(
-        "group g {\n key k;\n action {\n group h { key k; }",
-    ));
+    let found = messages(&Files::new("group g {\n key k;\n action {\n group h { key k; }"));
     assert_eq!(found, ["Near line 4: syntax error"]);
 }
 
 #[test]
 fn a_fault_says_what_was_expected_and_what_may_help() {
     for (text, label, help) in [
-        (
-            "group g{ key k; }",
-            "expected `{`, found `key`",
-            Some("white space"),
-        ),
-        (
-            "prefix p { on a:/p; }",
-            "expected `:`, found `;`",
-            Some("colon"),
-        ),
-        (
-            "database group;",
-            "expected a database, found `group`",
-            Some("quotes"),
-        ),
-        (
-            "tempdir /a",
-            "expected `;`, found the end of the file",
-            None,
-        ),
-        (
-            "tempdir \"/a",
-            "expected a directory, found a quotation without end",
-            None,
-        ),
+        ("group g{ key k; }", "expected `{`, found `key`", Some("white space")),
+        ("prefix p { on a:/p; }", "expected `:`, found `;`", Some("colon")),
+        ("database group;", "expected a database, found `group`", Some("quotes")),
+        ("tempdir /a", "expected `;`, found the end of the file", None),
+        ("tempdir \"/a", "expected a directory, found a quotation without end", None),
     ] {
         let errors = Files::new(text).load(&setting()).expect_err("a fault");
         let fault = &errors.diagnostics[0];
@@ -224,11 +188,7 @@ fn the_frozen_configurations_mean_what_csync2_says() {
         loaded.unwrap_or_else(|errors| panic!("{errors}"))
     });
     let roots = |config: &crate::config::Config| -> Vec<String> {
-        config
-            .prefixes
-            .roots()
-            .map(|(name, path)| format!("{name} {path}"))
-            .collect()
+        config.prefixes.roots().map(|(name, path)| format!("{name} {path}")).collect()
     };
     assert_eq!(roots(&web), ["%www% /srv/www"]);
     assert_eq!(roots(&every), ["%home% /home"]);
@@ -286,19 +246,14 @@ fn reread(ast: &Ast) -> Ast {
 }
 
 fn text() -> impl Strategy<Value = Text> {
-    let odd = proptest::collection::vec(
-        proptest::sample::select(&b"ab{}():;@#%*/ \n\\\xe4"[..]),
-        1..5,
-    );
+    let odd =
+        proptest::collection::vec(proptest::sample::select(&b"ab{}():;@#%*/ \n\\\xe4"[..]), 1..5);
     let word = proptest::sample::select(vec!["group", "config", "host", "on", "{", "a:", "/x"]);
     prop_oneof![odd, word.prop_map(|word| word.as_bytes().to_vec())].prop_map(plain)
 }
 
 fn plain(bytes: Vec<u8>) -> Text {
-    Text {
-        bytes,
-        ..Text::default()
-    }
+    Text { bytes, ..Text::default() }
 }
 
 fn texts() -> impl Strategy<Value = Vec<Text>> {

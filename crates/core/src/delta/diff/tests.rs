@@ -104,11 +104,7 @@ fn an_insertion_costs_no_more_than_itself_and_its_block() {
     let base = noise(10 * BLOCK_LEN, 1);
     let new = [&base[..5000], b"inserted", &base[5000..]].concat();
     let block = BLOCK_LEN as u64;
-    let expected = [
-        copy(0, 2 * block),
-        literal(2 * block, block + 8),
-        copy(3 * block, 7 * block),
-    ];
+    let expected = [copy(0, 2 * block), literal(2 * block, block + 8), copy(3 * block, 7 * block)];
     assert_eq!(plan(&base, &new).ops(), expected);
 }
 
@@ -116,10 +112,7 @@ fn an_insertion_costs_no_more_than_itself_and_its_block() {
 fn a_short_last_block_is_found_behind_new_bytes() {
     let base = noise(BLOCK_LEN + 100, 1);
     let new = [b"new", &base[BLOCK_LEN..]].concat();
-    assert_eq!(
-        plan(&base, &new).ops(),
-        [literal(0, 3), copy(BLOCK_LEN as u64, 100)]
-    );
+    assert_eq!(plan(&base, &new).ops(), [literal(0, 3), copy(BLOCK_LEN as u64, 100)]);
 }
 
 #[test]
@@ -140,10 +133,7 @@ fn moved_blocks_are_found_wherever_they_went() {
     let base = noise(4 * BLOCK_LEN, 1);
     let block = BLOCK_LEN as u64;
     let new = [&base[2 * BLOCK_LEN..], &base[..2 * BLOCK_LEN]].concat();
-    assert_eq!(
-        plan(&base, &new).ops(),
-        [copy(2 * block, 2 * block), copy(0, 2 * block)]
-    );
+    assert_eq!(plan(&base, &new).ops(), [copy(2 * block, 2 * block), copy(0, 2 * block)]);
 }
 
 #[test]
@@ -151,10 +141,7 @@ fn blocks_left_out_for_memory_are_sent() {
     let base = noise(10 * BLOCK_LEN + 5, 1);
     let block = BLOCK_LEN as u64;
     let capped = plan_in_pieces(&signature(&base, 4), &base, base.len());
-    assert_eq!(
-        capped.ops(),
-        [copy(0, 4 * block), literal(4 * block, 6 * block + 5)]
-    );
+    assert_eq!(capped.ops(), [copy(0, 4 * block), literal(4 * block, 6 * block + 5)]);
 }
 
 #[test]
@@ -167,10 +154,7 @@ fn a_signature_made_to_collide_costs_only_bytes() {
     }
     let signature = Signature::parse(&bytes, usize::MAX).expect("a signature");
     let new = noise(50_000, 1);
-    assert_eq!(
-        plan_in_pieces(&signature, &new, 50_000).ops(),
-        [literal(0, 50_000)]
-    );
+    assert_eq!(plan_in_pieces(&signature, &new, 50_000).ops(), [literal(0, 50_000)]);
 }
 
 /// A file and what became of it: parts kept, dropped, moved, and bytes put between.

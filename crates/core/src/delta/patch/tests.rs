@@ -49,10 +49,7 @@ fn the_deltas_of_csync2_are_read() {
 #[test]
 fn every_width_of_numbers_is_read() {
     let said = read(b"rs\x026\x54\0\0\0\x01\0\0\0\x02\0\0\0\x03\0\0\0\x04\0", 2);
-    assert_eq!(
-        said,
-        Ok(vec![Said::Copy(0x1_0000_0002, 0x3_0000_0004), Said::End])
-    );
+    assert_eq!(said, Ok(vec![Said::Copy(0x1_0000_0002, 0x3_0000_0004), Said::End]));
     let said = read(b"rs\x026\x44\0\0\0\0\0\0\0\x02ab\0", 5);
     assert_eq!(said, Ok(vec![Said::Literal(b"ab".to_vec()), Said::End]));
 }
@@ -96,10 +93,7 @@ fn a_claimed_length_costs_nothing() {
     format::encode_literal_header(u64::MAX, &mut delta);
     delta.extend_from_slice(b"abc");
     let mut input = &delta[..];
-    assert_eq!(
-        reader.next_event(&mut input),
-        Ok(Some(PatchEvent::Literal(b"abc")))
-    );
+    assert_eq!(reader.next_event(&mut input), Ok(Some(PatchEvent::Literal(b"abc"))));
     assert_eq!(reader.produced(), 3);
 }
 

@@ -21,12 +21,7 @@ fn in_pieces(content: &[u8], piece: usize) -> Vec<u8> {
 }
 
 fn header(magic: &[u8; 4], block_len: u32, strong_len: u32) -> Vec<u8> {
-    [
-        &magic[..],
-        &block_len.to_be_bytes(),
-        &strong_len.to_be_bytes(),
-    ]
-    .concat()
+    [&magic[..], &block_len.to_be_bytes(), &strong_len.to_be_bytes()].concat()
 }
 
 #[test]
@@ -59,12 +54,7 @@ fn short_strong_sums_of_an_old_peer_are_usable() {
     for entry in long[12..].chunks(20) {
         short.extend_from_slice(&entry[..12]);
     }
-    assert_eq!(
-        Signature::parse(&short, MANY)
-            .expect("a signature")
-            .blocks(),
-        3
-    );
+    assert_eq!(Signature::parse(&short, MANY).expect("a signature").blocks(), 3);
 }
 
 #[test]
@@ -88,11 +78,7 @@ fn blocks_of_extreme_length_are_not_looked_for() {
 #[test]
 fn no_more_blocks_are_kept_than_allowed() {
     let bytes = signature(&[1; 10 * BLOCK_LEN]);
-    let kept = |most| {
-        Signature::parse(&bytes, most)
-            .expect("a signature")
-            .blocks()
-    };
+    let kept = |most| Signature::parse(&bytes, most).expect("a signature").blocks();
     assert_eq!((kept(10), kept(4), kept(0)), (10, 4, 0));
 }
 
@@ -100,21 +86,12 @@ fn no_more_blocks_are_kept_than_allowed() {
 fn what_is_no_signature_is_refused_with_its_reason() {
     let refused = |bytes: &[u8]| Signature::parse(bytes, MANY).expect_err("no signature");
     assert_eq!(refused(b""), SignatureError::Truncated { offset: 0 });
-    assert_eq!(
-        refused(b"rs\x016\0"),
-        SignatureError::Truncated { offset: 5 }
-    );
+    assert_eq!(refused(b"rs\x016\0"), SignatureError::Truncated { offset: 5 });
     let cut = [header(b"rs\x016", 2048, 16), vec![0; 19]].concat();
     assert_eq!(refused(&cut), SignatureError::Truncated { offset: 31 });
     let delta = header(b"rs\x026", 2048, 16);
-    assert_eq!(
-        refused(&delta),
-        SignatureError::Magic { magic: 0x7273_0236 }
-    );
-    assert_eq!(
-        refused(&header(b"rs\x016", 0, 16)),
-        SignatureError::BlockLength
-    );
+    assert_eq!(refused(&delta), SignatureError::Magic { magic: 0x7273_0236 });
+    assert_eq!(refused(&header(b"rs\x016", 0, 16)), SignatureError::BlockLength);
     for length in [0, 7, 17, u32::MAX] {
         let odd = header(b"rs\x016", 2048, length);
         assert_eq!(refused(&odd), SignatureError::StrongLength { length });

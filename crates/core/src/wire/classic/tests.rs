@@ -33,10 +33,7 @@ const META: Meta = Meta {
     uid: 1000,
     gid: u32::MAX - 5,
     mode: 0o100_644,
-    mtime: Timestamp {
-        seconds: 1_795_331_525,
-        nanos: 42,
-    },
+    mtime: Timestamp { seconds: 1_795_331_525, nanos: 42 },
 };
 
 #[test]
@@ -45,44 +42,21 @@ fn every_request_is_written_as_csync2_and_its_fork_write_it() {
     let meta = "1000 -6 33188 1795331525000000042";
     let cases = [
         (Request::Signature, "SIG K %25p%25/a%20b".to_owned()),
-        (
-            Request::AtomicPatch(META),
-            format!("ATOMICPATCH K %25p%25/a%20b {meta}"),
-        ),
+        (Request::AtomicPatch(META), format!("ATOMICPATCH K %25p%25/a%20b {meta}")),
         (
             Request::Put { meta: META, hash },
             format!("PUT K %25p%25/a%20b {meta} {}", "ab".repeat(32)),
         ),
         (Request::MakeDir(None), "MKDIR K %25p%25/a%20b".to_owned()),
+        (Request::MakeDir(Some(META)), format!("MKDIR K %25p%25/a%20b {meta}")),
+        (Request::MakeCharDevice { dev: 1283 }, "MKCHR K %25p%25/a%20b 1283".to_owned()),
         (
-            Request::MakeDir(Some(META)),
-            format!("MKDIR K %25p%25/a%20b {meta}"),
-        ),
-        (
-            Request::MakeCharDevice { dev: 1283 },
-            "MKCHR K %25p%25/a%20b 1283".to_owned(),
-        ),
-        (
-            Request::MakeLink {
-                target: b"tar get".to_vec(),
-            },
+            Request::MakeLink { target: b"tar get".to_vec() },
             "MKLINK K %25p%25/a%20b tar%20get".to_owned(),
         ),
-        (
-            Request::SetOwner {
-                uid: 0,
-                gid: u32::MAX - 1,
-            },
-            "SETOWN K %25p%25/a%20b 0 -2".to_owned(),
-        ),
-        (
-            Request::SetMode(0o100_600),
-            "SETMOD K %25p%25/a%20b 33152".to_owned(),
-        ),
-        (
-            Request::SetTime(META.mtime),
-            "SETIME K %25p%25/a%20b 1795331525".to_owned(),
-        ),
+        (Request::SetOwner { uid: 0, gid: u32::MAX - 1 }, "SETOWN K %25p%25/a%20b 0 -2".to_owned()),
+        (Request::SetMode(0o100_600), "SETMOD K %25p%25/a%20b 33152".to_owned()),
+        (Request::SetTime(META.mtime), "SETIME K %25p%25/a%20b 1795331525".to_owned()),
     ];
     for (request, line) in cases {
         let printed = encoded(&on_file(request));
@@ -110,19 +84,11 @@ fn a_name_that_is_none_is_reported_and_not_lost() {
     let Some(Command::OnFile(command)) = parse_command(b"DEL K /a/../b") else {
         panic!("a command on a file");
     };
-    assert!(
-        matches!(command.name, Err(PathError::Component { .. })),
-        "{:?}",
-        command.name
-    );
+    assert!(matches!(command.name, Err(PathError::Component { .. })), "{:?}", command.name);
     let Some(Command::OnFile(command)) = parse_command(b"SIG") else {
         panic!("a command on a file");
     };
-    assert!(
-        matches!(command.name, Err(PathError::NotAbsolute { .. })),
-        "{:?}",
-        command.name
-    );
+    assert!(matches!(command.name, Err(PathError::NotAbsolute { .. })), "{:?}", command.name);
     assert!(command.key.is_empty());
 }
 
@@ -141,10 +107,7 @@ fn an_unknown_line_stays_what_it_was() {
     let line = b"Fetch  K %25p%25";
     assert_eq!(parse_command(line), Some(Command::Unknown(line.to_vec())));
     let short_hash = b"PUT K /a 0 0 33188 0 abcd";
-    assert!(matches!(
-        parse_command(short_hash),
-        Some(Command::Unknown(_))
-    ));
+    assert!(matches!(parse_command(short_hash), Some(Command::Unknown(_))));
 }
 
 #[test]
@@ -163,13 +126,7 @@ fn a_put_just_after_the_epoch_keeps_its_time() {
     let Request::Put { meta, .. } = request_of(line.as_bytes()) else {
         panic!("a put");
     };
-    assert_eq!(
-        meta.mtime,
-        Timestamp {
-            seconds: 1,
-            nanos: 0
-        }
-    );
+    assert_eq!(meta.mtime, Timestamp { seconds: 1, nanos: 0 });
 }
 
 #[test]
@@ -177,10 +134,7 @@ fn numbers_of_peers_are_read_as_c_reads_them() {
     let owner = |uid, gid| Request::SetOwner { uid, gid };
     assert_eq!(request_of(b"SETOWN K /a -6 12x"), owner(u32::MAX - 5, 12));
     assert_eq!(request_of(b"SETOWN K /a x"), owner(0, 0));
-    assert_eq!(
-        request_of(b"MKBLK K /a"),
-        Request::MakeBlockDevice { dev: 0 }
-    );
+    assert_eq!(request_of(b"MKBLK K /a"), Request::MakeBlockDevice { dev: 0 });
     let wide = Request::MakeBlockDevice { dev: 0xfff0_0001 };
     assert_eq!(request_of(b"MKBLK K /a -1048575"), wide);
 }
@@ -193,18 +147,12 @@ fn listing_names_one_file_or_all() {
         keys: vec![b"k1".to_vec(), b"k2".to_vec()],
     };
     assert_eq!(parse_command(b"LIST p - k1 k2"), Some(list(None)));
-    assert_eq!(
-        parse_command(b"LIST p %25x%25 k1 k2"),
-        Some(list(Some(b"%x%")))
-    );
+    assert_eq!(parse_command(b"LIST p %25x%25 k1 k2"), Some(list(Some(b"%x%"))));
 }
 
 #[test]
 fn a_row_of_a_listing_is_no_reply() {
-    let row = ListRow {
-        checktxt: b"v1%3Atype=dir",
-        name: b"%25p%25",
-    };
+    let row = ListRow { checktxt: b"v1%3Atype=dir", name: b"%25p%25" };
     let mut line = Vec::new();
     row.encode_into(&mut line);
     assert_eq!(line, b"v1%3Atype=dir\t%25p%25\n");
@@ -244,10 +192,8 @@ fn request() -> impl Strategy<Value = Request> {
         Just(Request::Delete),
         Just(Request::Patch),
         meta().prop_map(Request::AtomicPatch),
-        (meta(), any::<[u8; 32]>()).prop_map(|(meta, hash)| Request::Put {
-            meta,
-            hash: ContentHash(hash)
-        }),
+        (meta(), any::<[u8; 32]>())
+            .prop_map(|(meta, hash)| Request::Put { meta, hash: ContentHash(hash) }),
         proptest::option::of(meta()).prop_map(Request::MakeDir),
         dev.clone().prop_map(|dev| Request::MakeCharDevice { dev }),
         dev.prop_map(|dev| Request::MakeBlockDevice { dev }),
@@ -265,18 +211,10 @@ fn file_command() -> impl Strategy<Value = Command> {
         any::<u8>().prop_filter("no separator", |byte| !matches!(byte, 0 | b'/' | b'.')),
         1..8,
     );
-    let name = proptest::collection::vec(component, 1..4).prop_map(|parts| {
-        parts
-            .iter()
-            .flat_map(|part| [b"/", &part[..]].concat())
-            .collect()
-    });
+    let name = proptest::collection::vec(component, 1..4)
+        .prop_map(|parts| parts.iter().flat_map(|part| [b"/", &part[..]].concat()).collect());
     (word(), name, request()).prop_map(|(key, name, request): (_, Vec<u8>, _)| {
-        Command::OnFile(FileCommand {
-            key,
-            name: ClusterPath::from_decoded(&name),
-            request,
-        })
+        Command::OnFile(FileCommand { key, name: ClusterPath::from_decoded(&name), request })
     })
 }
 
@@ -290,8 +228,7 @@ fn command() -> impl Strategy<Value = Command> {
         Just(Command::Bye),
         file_command(),
         (word(), proptest::option::of(word()), words())
-            .prop_filter("`-` is no name", |(_, name, _)| name.as_deref()
-                != Some(b"-"))
+            .prop_filter("`-` is no name", |(_, name, _)| name.as_deref() != Some(b"-"))
             .prop_map(|(peer, name, keys)| Command::List { peer, name, keys }),
     ]
 }

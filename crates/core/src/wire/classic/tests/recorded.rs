@@ -9,10 +9,7 @@ use crate::wire::reply::Reply;
 
 macro_rules! recording {
     ($name:literal) => {
-        (
-            $name,
-            include_str!(concat!("../../../../../../testdata/wire/", $name, ".txt")),
-        )
+        ($name, include_str!(concat!("../../../../../../testdata/wire/", $name, ".txt")))
     };
 }
 
@@ -125,10 +122,7 @@ fn check_replies(mut bytes: &[u8]) {
         let reply = Reply::parse(line);
         assert_eq!(&*reply.text(), line);
         let system = Reply::Other(b"No such file or directory".to_vec());
-        assert!(
-            !matches!(reply, Reply::Other(_)) || reply == system,
-            "{reply:?}"
-        );
+        assert!(!matches!(reply, Reply::Other(_)) || reply == system, "{reply:?}");
     }
 }
 
