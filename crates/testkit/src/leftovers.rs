@@ -2,7 +2,7 @@
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
-/// The temporary files of csync2 (`.NAME.XXXXXX`) and csync3 (`.csync3.*`) at or below `path`.
+/// The temporary files of csync2 (`.NAME.XXXXXX`) and csync3 (`.csync3-*`) at or below `path`.
 ///
 /// # Panics
 /// When a directory cannot be read.
@@ -27,7 +27,7 @@ pub fn leftovers(path: &Path) -> Vec<PathBuf> {
 }
 
 fn is_temporary(name: &[u8]) -> bool {
-    if name.starts_with(b".csync3.") {
+    if name.starts_with(b".csync3-") {
         return true;
     }
     let Some((base, suffix)) = name.split_at_checked(name.len().saturating_sub(7)) else {
@@ -46,7 +46,7 @@ mod tests {
 
     #[test]
     fn temporaries_of_both_programs_are_told_from_ordinary_hidden_files() {
-        for name in [&b".a.conf.x1Y2z3"[..], b".csync3.17", b".f.AAAAAA"] {
+        for name in [&b".a.conf.x1Y2z3"[..], b".csync3-0123456789abcdef.new", b".f.AAAAAA"] {
             assert!(is_temporary(name), "{}", String::from_utf8_lossy(name));
         }
         for name in [&b".profile"[..], b"a.conf.x1Y2z3", b".a.conf", b".x1Y2z3", b"a"] {

@@ -9,7 +9,8 @@
 //! * [`Program`]: which binary a node runs
 //! * [`Node`], [`Output`], [`Running`], [`DirtyRow`]: running it and reading what it says
 //! * [`Mute`], [`Babbler`], [`Cutter`], [`Proxy`], [`Link`]: peers and networks that misbehave
-//! * [`MixedTree`], [`many_small_files`]: the same trees for everybody who asks
+//! * [`MixedTree`], [`many_small_files`], [`Random`]: the same trees and choices for everybody who
+//!   asks
 //! * [`Snapshot`], [`assert_same`], [`leftovers`]: what a tree is, and how two of them differ
 //!
 //! ```no_run
@@ -50,6 +51,7 @@ pub use peer::{Babbler, Cutter, Mute};
 pub use process::{Cpu, Output, Running};
 pub use program::Program;
 pub use proxy::{Link, Proxy};
+pub use random::Random;
 pub use small::many_small_files;
 pub use snapshot::{Snapshot, Times, assert_same, differences};
 

@@ -3,16 +3,17 @@ use std::ops::RangeInclusive;
 
 /// A stream of pseudo-random numbers.
 #[derive(Debug, Clone)]
-pub(crate) struct Random(u64);
+pub struct Random(u64);
 
 impl Random {
     /// The stream of `seed`.
-    pub(crate) fn new(seed: u64) -> Self {
+    #[must_use]
+    pub fn new(seed: u64) -> Self {
         Self(seed)
     }
 
     /// The next 64 bits.
-    pub(crate) fn next(&mut self) -> u64 {
+    pub fn number(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
         let mut mixed = self.0;
         mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
@@ -21,30 +22,33 @@ impl Random {
     }
 
     /// A number of the range.
-    pub(crate) fn between(&mut self, range: RangeInclusive<u64>) -> u64 {
+    pub fn between(&mut self, range: RangeInclusive<u64>) -> u64 {
         let span = range.end() - range.start() + 1;
-        range.start() + self.next() % span
+        range.start() + self.number() % span
     }
 
     /// True `percent` times out of a hundred.
-    pub(crate) fn chance(&mut self, percent: u64) -> bool {
+    pub fn chance(&mut self, percent: u64) -> bool {
         self.between(1..=100) <= percent
     }
 
-    /// An index below `length`, which is not zero.
-    pub(crate) fn index(&mut self, length: usize) -> usize {
+    /// An index below `length`.
+    ///
+    /// # Panics
+    /// When `length` is zero.
+    pub fn index(&mut self, length: usize) -> usize {
         let last = u64::try_from(length).expect("a length fits 64 bits") - 1;
         usize::try_from(self.between(0..=last)).expect("below a length")
     }
 
     /// `length` bytes: text-like when `compressible`, noise otherwise.
-    pub(crate) fn bytes(&mut self, length: usize, compressible: bool) -> Vec<u8> {
+    pub fn bytes(&mut self, length: usize, compressible: bool) -> Vec<u8> {
         let mut bytes = Vec::with_capacity(length + 8);
         while bytes.len() < length {
             if compressible {
                 bytes.extend_from_slice(WORDS[self.index(WORDS.len())]);
             } else {
-                bytes.extend_from_slice(&self.next().to_le_bytes());
+                bytes.extend_from_slice(&self.number().to_le_bytes());
             }
         }
         bytes.truncate(length);
