@@ -8,6 +8,7 @@ use csync3_store::Store;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
+use tokio::runtime::{Builder, Runtime};
 
 /// One host: its configuration, what it remembers, its trees, and who watches it work.
 ///
@@ -80,4 +81,13 @@ pub(crate) fn now() -> Timestamp {
         seconds: i64::try_from(elapsed.as_secs()).unwrap_or(i64::MAX),
         nanos: elapsed.subsec_nanos(),
     }
+}
+
+/// A runtime for the calling thread alone: its socket wakes it directly, without another thread in
+/// between.
+pub(crate) fn thread_runtime() -> Runtime {
+    Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .expect("a process that could make one runtime can make another")
 }

@@ -9,6 +9,7 @@
 //! * A future dropped while it waits loses no byte.
 use crate::buffer::{Input, Output};
 use crate::error::NetError;
+use crate::stream::Stream;
 use csync3_core::wire::line::{Scan, scan};
 use std::future::poll_fn;
 use std::io;
@@ -17,12 +18,8 @@ use std::pin::{Pin, pin};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::net::TcpStream;
 use tokio::time::timeout;
-
-/// The receiving half of a stream.
-pub type Reader = Box<dyn AsyncRead + Send + Sync + Unpin>;
-/// The sending half of a stream.
-pub type Writer = Box<dyn AsyncWrite + Send + Sync + Unpin>;
 
 /// Read-ahead of a connection that nobody set.
 pub const DEFAULT_READ_AHEAD: usize = 256 * 1024;
@@ -33,8 +30,7 @@ const LINGER: Duration = Duration::from_secs(2);
 
 /// A stream to a peer with its buffers and limits.
 pub struct Connection {
-    reader: Reader,
-    writer: Writer,
+    stream: Stream,
     input: Input,
     output: Output,
     /// Whether the peer will send nothing more.
@@ -44,20 +40,6 @@ pub struct Connection {
     read_ahead: usize,
     bytes_in: u64,
     bytes_out: u64,
-}
-
-/// What a connection is made of, so that a layer such as TLS can be put between.
-pub struct Parts {
-    /// The receiving half.
-    pub reader: Reader,
-    /// The sending half.
-    pub writer: Writer,
-    /// Bytes received and not taken.
-    pub received: Vec<u8>,
-    /// The peer's address.
-    pub peer: Option<IpAddr>,
-    /// The idle limit.
-    pub idle: Duration,
 }
 
 impl Connection {
@@ -71,9 +53,18 @@ impl Connection {
         peer: Option<IpAddr>,
         idle: Duration,
     ) -> Self {
+        Self::over(Stream::Halves(Box::new(reader), Box::new(writer)), peer, idle)
+    }
+
+    /// A connection over a socket.
+    #[must_use]
+    pub fn from_tcp(stream: TcpStream, peer: Option<IpAddr>, idle: Duration) -> Self {
+        Self::over(Stream::Tcp(stream), peer, idle)
+    }
+
+    fn over(stream: Stream, peer: Option<IpAddr>, idle: Duration) -> Self {
         Self {
-            reader: Box::new(reader),
-            writer: Box::new(writer),
+            stream,
             input: Input::default(),
             output: Output::default(),
             ended: false,
@@ -85,16 +76,14 @@ impl Connection {
         }
     }
 
-    /// Takes the connection apart. Queued bytes must have been flushed.
-    #[must_use]
-    pub fn into_parts(self) -> Parts {
-        Parts {
-            received: self.input.bytes().to_vec(),
-            reader: self.reader,
-            writer: self.writer,
-            peer: self.peer,
-            idle: self.idle,
-        }
+    /// Moves the connection to the runtime that calls this, so that its socket wakes that runtime's
+    /// thread directly.
+    ///
+    /// # Errors
+    /// [`NetError::Read`]; the connection is lost then.
+    pub fn rehome(self) -> Result<Self, NetError> {
+        let stream = self.stream.rehome().map_err(|source| NetError::Read { source })?;
+        Ok(Self { stream, ..self })
     }
 
     /// Sets the longest wait for the peer.
@@ -232,7 +221,7 @@ impl Connection {
             self.output.advance(sent);
             self.bytes_out += sent as u64;
         }
-        timeout(idle, self.writer.flush())
+        timeout(idle, self.stream.flush())
             .await
             .map_err(|_| NetError::Idle { after: idle })?
             .map_err(|source| NetError::Write { source })
@@ -245,7 +234,7 @@ impl Connection {
         let limit = self.idle.min(LINGER);
         let farewell = async {
             self.flush().await?;
-            let shut = self.writer.shutdown().await;
+            let shut = self.stream.shutdown().await;
             shut.map_err(|source| NetError::Write { source })?;
             self.drain().await
         };
@@ -285,7 +274,7 @@ impl Connection {
     fn poll_receive(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<usize>> {
         let came = {
             let room = self.input.room();
-            ready!(pin!(self.reader.read_buf(room)).poll(cx))?
+            ready!(pin!(self.stream.read_buf(room)).poll(cx))?
         };
         self.input.note_read();
         self.bytes_in += came as u64;
@@ -296,7 +285,7 @@ impl Connection {
     /// Sends some of what is queued; takes in what the peer sends while that is not possible.
     fn poll_send(&mut self, cx: &mut Context<'_>) -> Poll<Result<usize, NetError>> {
         loop {
-            match Pin::new(&mut self.writer).poll_write(cx, self.output.bytes()) {
+            match Pin::new(&mut self.stream).poll_write(cx, self.output.bytes()) {
                 Poll::Ready(Ok(sent)) if sent > 0 => return Poll::Ready(Ok(sent)),
                 Poll::Ready(outcome) => {
                     let source = outcome.err().unwrap_or(io::ErrorKind::WriteZero.into());

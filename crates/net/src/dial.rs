@@ -47,9 +47,8 @@ impl Dialer {
     }
 
     fn connection(&self, stream: TcpStream, target: SocketAddr) -> Connection {
-        let (reader, writer) = stream.into_split();
         let peer = Some(target.ip().to_canonical());
-        let mut connection = Connection::from_streams(reader, writer, peer, self.idle);
+        let mut connection = Connection::from_tcp(stream, peer, self.idle);
         connection.set_read_ahead(READ_AHEAD);
         connection
     }

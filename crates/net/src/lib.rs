@@ -24,6 +24,7 @@ pub mod pair;
 pub mod port;
 pub mod resolve;
 pub mod stdio;
+mod stream;
 
 pub use connection::Connection;
 pub use dial::Dialer;

@@ -72,9 +72,8 @@ impl Listener {
         };
         let nodelay = stream.set_nodelay(true);
         nodelay.map_err(|source| NetError::Accept { source })?;
-        let (reader, writer) = stream.into_split();
         let ip = peer.ip().to_canonical();
-        let connection = Connection::from_streams(reader, writer, Some(ip), idle);
+        let connection = Connection::from_tcp(stream, Some(ip), idle);
         Ok((connection, SocketAddr::new(ip, peer.port())))
     }
 

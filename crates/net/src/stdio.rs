@@ -1,6 +1,7 @@
 //! Serves the peer at the other end of standard input and output, as under inetd or ssh.
-use crate::connection::{Connection, Reader, Writer};
+use crate::connection::Connection;
 use crate::error::NetError;
+use crate::stream::{Reader, Writer};
 use rustix::fs::FileType;
 use rustix::net::AddressFamily;
 use std::io;

@@ -22,14 +22,13 @@ mod rows;
 
 pub(crate) use link::ABILITY;
 
-use crate::host::Host;
+use crate::host::{Host, thread_runtime};
 use csync3_core::config::HostName;
 use csync3_core::path::LocalPath;
 use csync3_net::Dialer;
 use csync3_store::StoreError;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::runtime::{Builder, Runtime};
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
@@ -89,7 +88,7 @@ pub async fn push(host: &Host, options: PushOptions) -> Result<PushSummary, Stor
         tasks.spawn(async move {
             let slot = slots.acquire_owned().await;
             let served = tokio::task::spawn_blocking(move || {
-                own_runtime().block_on(peer::serve_peer(&host, &options, peer))
+                thread_runtime().block_on(peer::serve_peer(&host, &options, peer))
             });
             let result = served.await;
             drop(slot);
@@ -106,14 +105,6 @@ pub async fn push(host: &Host, options: PushOptions) -> Result<PushSummary, Stor
         }
     }
     failure.map_or(Ok(summary), Err)
-}
-
-/// A runtime for one thread: its socket wakes it directly.
-fn own_runtime() -> Runtime {
-    Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .expect("a process that could make one runtime can make another")
 }
 
 /// The peers with dirty rows, in descending order of their names as csync2 takes them.

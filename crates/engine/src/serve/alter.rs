@@ -1,6 +1,6 @@
 //! Removals and metadata of what is there: `DEL`, `SETOWN`, `SETMOD`, `SETIME`, `FLUSH`, `MARK`.
-use super::arrive::{back_up, before, clear, failed, not_published, recorded, settled, text};
-use super::greet::Caller;
+use super::Serving;
+use super::arrive::{back_up, before, clear, failed, not_published, recorded, settled, text, undo};
 use super::permit::{Current, Target, refresh};
 use crate::check::{actions, mark as mark_for};
 use crate::host::{Host, now};
@@ -10,38 +10,74 @@ use csync3_core::decide::remote::Remote;
 use csync3_core::entry::{Kind, Observed};
 use csync3_core::wire::command::Request;
 use csync3_core::wire::reply::Reply;
-use csync3_disk::{DiskError, DiskSession};
+use csync3_disk::{DiskError, DiskSession, Presence};
 use csync3_store::StoreError;
-use csync3_store::row::{Change, FileRow};
+use csync3_store::row::{Change, Facts, FileRow};
+use std::time::{Duration, Instant};
+
+/// How long the row that this session has written is taken for the present one.
+const FRESH: Duration = Duration::from_secs(1);
+
+/// An object as the peer was told of it, or as its last command has left it.
+#[derive(Debug, Clone)]
+pub(super) struct Known {
+    /// The object.
+    pub(super) seen: Observed,
+    /// The row that this session has written for it, and when.
+    pub(super) row: Option<(Recorded, Instant)>,
+}
+
+impl Known {
+    /// The object together with the row that was just written for it.
+    pub(super) fn written(seen: Observed, recorded: Recorded) -> Self {
+        Self { seen, row: Some((recorded, Instant::now())) }
+    }
+}
 
 /// The answer to a request, and the object as it is now if the request set something.
 pub(super) struct Altered {
     pub(super) reply: Reply,
-    pub(super) seen: Option<Observed>,
+    pub(super) known: Option<Known>,
 }
 
 impl From<Reply> for Altered {
     fn from(reply: Reply) -> Self {
-        Self { reply, seen: None }
+        Self { reply, known: None }
     }
 }
 
-fn current(host: &Host, target: &Target) -> Result<Result<Current, Reply>, StoreError> {
-    let looked = refresh(host, std::slice::from_ref(&target.name))?;
+fn current(
+    serving: &mut Serving<'_>,
+    target: &Target,
+) -> Result<Result<Current, Reply>, StoreError> {
+    let looked = refresh(serving.host, serving.ledger, std::slice::from_ref(&target.name))?;
     Ok(looked.into_iter().next().unwrap_or(Err(Reply::ParentMissing)))
 }
 
-/// `DEL`.
-pub(super) fn remove(
-    host: &Host,
-    disk: &DiskSession,
-    caller: &Caller,
+/// As [`current`], but without the store if the object still is exactly what this session has just
+/// made of it: the setters that follow a content change nothing that a mark could protect.
+fn current_or_known(
+    serving: &mut Serving<'_>,
     target: &Target,
-) -> Result<Reply, StoreError> {
-    let current = match current(host, target)? {
+    known: Option<&Known>,
+) -> Result<Result<Current, Reply>, StoreError> {
+    if let Some(Known { seen, row: Some((recorded, written)) }) = known
+        && written.elapsed() < FRESH
+        && matches!(serving.disk.observe(&target.at), Ok(Presence::There(now)) if now == *seen)
+    {
+        let facts = Facts { recorded: Some(recorded.clone()), dirty: Vec::new() };
+        return Ok(Ok(Current { seen: Some(seen.clone()), facts }));
+    }
+    current(serving, target)
+}
+
+/// `DEL`.
+pub(super) fn remove(serving: &mut Serving<'_>, target: &Target) -> Result<Reply, StoreError> {
+    let current = match current(serving, target)? {
         Ok(current) => current,
         Err(reply) => return Ok(reply),
     };
+    let Serving { host, disk, caller, .. } = *serving;
     if current.decide(&Request::Delete, caller) == Remote::AlsoChangedHere {
         return Ok(Reply::MarkedDirty);
     }
@@ -55,73 +91,87 @@ pub(super) fn remove(
             also: Some(Also::Absent),
             ..Recorded::default()
         };
-        let name = target.name.clone();
-        host.store.commit(vec![Change::PutFile(FileRow { name, recorded: announced })])?;
+        serving.ledger.commit(vec![put(target, announced)])?;
         if let Err(error) = disk.remove(&target.at, seen) {
-            let name = target.name.clone();
-            let undo = current.facts.recorded.clone().map_or_else(
-                || Change::DropFile(name.clone()),
-                |recorded| Change::PutFile(FileRow { name: name.clone(), recorded }),
-            );
-            host.store.submit(vec![undo])?;
+            serving.ledger.later(vec![undo(target, &current)])?;
             return Ok(not_published(host, target, error));
         }
     }
     let mut changes = vec![Change::DropFile(target.name.clone())];
     changes.extend(settled(host, caller, target, &current));
-    host.store.submit(changes)?;
+    serving.ledger.later(changes)?;
     Ok(Reply::Done)
 }
 
-/// `SETOWN`, `SETMOD` and `SETIME`. `known` is the object as the peer was last told of it, or as its
-/// last change has left it.
+fn put(target: &Target, recorded: Recorded) -> Change {
+    Change::PutFile(FileRow { name: target.name.clone(), recorded })
+}
+
+/// `SETOWN`, `SETMOD` and `SETIME`.
 pub(super) fn set(
-    host: &Host,
-    disk: &DiskSession,
-    caller: &Caller,
+    serving: &mut Serving<'_>,
     target: &Target,
     request: &Request,
-    known: Option<&Observed>,
+    known: Option<&Known>,
 ) -> Result<Altered, StoreError> {
-    let current = match current(host, target)? {
+    let current = match current_or_known(serving, target, known)? {
         Ok(current) => current,
         Err(reply) => return Ok(reply.into()),
     };
     let Some(seen) = &current.seen else {
         return Ok(Reply::Other(b"No such file or directory".to_vec()).into());
     };
+    let Serving { host, caller, .. } = *serving;
     // A time says that both have the same content. It may be set over a mark of this host only if
     // the content is the one that the peer has compared with.
     let proved = matches!(request, Request::SetTime(_))
-        && known.is_some_and(|known| same_version(known, seen));
+        && known.is_some_and(|known| same_version(&known.seen, seen));
     let owed = current.owed_to(caller).is_some();
     if (owed && !proved) || current.decide(request, caller) == Remote::AlsoChangedHere {
         return Ok(Reply::MarkedDirty.into());
     }
     let wanted = with(host, seen, request);
-    let since = now();
+    let row = current.facts.recorded.clone().unwrap_or_default();
+    let mut result = Known::written(seen.clone(), row);
     let mut changes = Vec::new();
-    let mut result = seen.clone();
     if wanted != *seen {
-        announce(host, target, &current, seen, &wanted)?;
-        match apply(disk, target, seen, &wanted, request) {
-            Ok(now) => result = now,
+        match change(serving, target, &current, &wanted, request)? {
+            Ok(changed) => result = changed,
             Err(error) => {
-                let undo = current.facts.recorded.clone().unwrap_or_default();
-                let row = FileRow { name: target.name.clone(), recorded: undo };
-                host.store.submit(vec![Change::PutFile(row)])?;
+                serving.ledger.later(vec![undo(target, &current)])?;
                 return Ok(failed(host, target, error).into());
             }
         }
-        let hash = current.facts.recorded.as_ref().and_then(|recorded| recorded.hash);
-        let recorded = recorded(host, &result, hash, since);
-        changes.push(Change::PutFile(FileRow { name: target.name.clone(), recorded }));
+        changes.extend(result.row.iter().map(|(recorded, _)| put(target, recorded.clone())));
     }
     changes.extend(clear(caller, target, &current));
-    if !changes.is_empty() {
-        host.store.submit(changes)?;
-    }
-    Ok(Altered { reply: Reply::Done, seen: Some(result) })
+    serving.ledger.later(changes)?;
+    Ok(Altered { reply: Reply::Done, known: Some(result) })
+}
+
+/// Announces the new state, then makes it.
+fn change(
+    serving: &mut Serving<'_>,
+    target: &Target,
+    current: &Current,
+    wanted: &Observed,
+    request: &Request,
+) -> Result<Result<Known, DiskError>, StoreError> {
+    let host = serving.host;
+    let hash = current.facts.recorded.as_ref().and_then(|recorded| recorded.hash);
+    let announced = Recorded {
+        checktxt: text(host, wanted),
+        fingerprint: None,
+        hash,
+        also: Some(before(host, current.seen.as_ref())),
+    };
+    serving.ledger.commit(vec![put(target, announced)])?;
+    let since = now();
+    let made = apply(serving.disk, target, current.seen.as_ref(), wanted, request);
+    Ok(made.map(|seen| {
+        let recorded = recorded(host, &seen, hash, since);
+        Known::written(seen, recorded)
+    }))
 }
 
 /// Says whether an object still is the version that the peer has compared with. What is in a
@@ -160,37 +210,19 @@ fn with(host: &Host, seen: &Observed, request: &Request) -> Observed {
     wanted
 }
 
-fn announce(
-    host: &Host,
-    target: &Target,
-    current: &Current,
-    seen: &Observed,
-    wanted: &Observed,
-) -> Result<(), StoreError> {
-    let hash = current.facts.recorded.as_ref().and_then(|recorded| recorded.hash);
-    let recorded = Recorded {
-        checktxt: text(host, wanted),
-        fingerprint: None,
-        hash,
-        also: Some(before(host, Some(seen))),
-    };
-    let row = FileRow { name: target.name.clone(), recorded };
-    host.store.commit(vec![Change::PutFile(row)])?;
-    Ok(())
-}
-
 fn apply(
     disk: &DiskSession,
     target: &Target,
-    seen: &Observed,
+    seen: Option<&Observed>,
     wanted: &Observed,
     request: &Request,
 ) -> Result<Observed, DiskError> {
     match request {
         Request::SetOwner { .. } => {
-            let uid = (wanted.uid != seen.uid).then_some(wanted.uid);
-            let gid = (wanted.gid != seen.gid).then_some(wanted.gid);
-            disk.set_owner(&target.at, uid, gid)
+            let other = |of: fn(&Observed) -> u32| {
+                seen.is_none_or(|seen| of(seen) != of(wanted)).then(|| of(wanted))
+            };
+            disk.set_owner(&target.at, other(|object| object.uid), other(|object| object.gid))
         }
         Request::SetMode(_) => disk.set_mode(&target.at, wanted.permissions),
         _ => disk.set_times(&target.at, wanted.fingerprint.mtime),
@@ -198,8 +230,8 @@ fn apply(
 }
 
 /// `FLUSH`: the peer overrules this host, so nobody is owed this host's version any more.
-pub(super) fn flush(host: &Host, target: &Target) -> Result<Reply, StoreError> {
-    let current = match current(host, target)? {
+pub(super) fn flush(serving: &mut Serving<'_>, target: &Target) -> Result<Reply, StoreError> {
+    let current = match current(serving, target)? {
         Ok(current) => current,
         Err(reply) => return Ok(reply),
     };
@@ -208,17 +240,18 @@ pub(super) fn flush(host: &Host, target: &Target) -> Result<Reply, StoreError> {
         peer: row.peer,
         generation: row.generation,
     });
-    host.store.submit(cleared.collect())?;
+    serving.ledger.later(cleared.collect())?;
     Ok(Reply::Done)
 }
 
 /// `MARK`: owe the object to all peers of the groups that the caller is in.
-pub(super) fn mark(host: &Host, caller: &Caller, target: &Target) -> Result<Reply, StoreError> {
+pub(super) fn mark(serving: &mut Serving<'_>, target: &Target) -> Result<Reply, StoreError> {
+    let Serving { host, caller, .. } = *serving;
     let targets = host.config.targets_with(&target.name.decoded(), &caller.name);
     let marks = targets
         .into_iter()
         .map(|to| Change::Mark { name: target.name.clone(), mark: mark_for(to, false) });
     let actions = actions(host, &target.name, Trigger::Remote).into_iter().map(Change::AddAction);
-    host.store.submit(marks.chain(actions).collect())?;
+    serving.ledger.later(marks.chain(actions).collect())?;
     Ok(Reply::Done)
 }

@@ -3,6 +3,7 @@
 //! The new state is committed to the store *before* the object becomes visible, beside the state it
 //! replaces. A crash in between leaves an object that is one of the two, so the next look knows that
 //! nobody changed it here, and the peer's next attempt is no conflict.
+use super::Serving;
 use super::greet::Caller;
 use super::permit::{Current, Target, refresh};
 use crate::check::actions;
@@ -18,25 +19,31 @@ use csync3_core::wire::reply::Reply;
 use csync3_disk::{DiskError, DiskSession, PublishError, Staged};
 use csync3_store::StoreError;
 use csync3_store::row::{Change, FileRow};
+use std::time::{Duration, Instant};
 
 /// An object that has arrived and is not visible yet.
 pub(super) struct Arrival {
     pub(super) target: Target,
     pub(super) request: Request,
     pub(super) staged: Staged,
+    /// What was there when the request was accepted, if that was decided before the content came.
+    pub(super) looked: Option<(Current, Instant)>,
 }
+
+/// How long that look counts, if the disk still shows the same.
+const FRESH: Duration = Duration::from_secs(1);
 
 /// What came of an arrival.
 pub(super) struct Arrived {
     /// The answer to send.
     pub(super) reply: Reply,
-    /// The object as it is now, if it was put in place.
-    pub(super) seen: Option<Observed>,
+    /// The object as it is now and its row, if it was put in place.
+    pub(super) placed: Option<(Observed, Recorded)>,
 }
 
 impl Arrived {
     fn refused(reply: Reply) -> Self {
-        Self { reply, seen: None }
+        Self { reply, placed: None }
     }
 }
 
@@ -49,15 +56,14 @@ struct Accepted {
 
 /// Puts arrivals in place, as far as they are no conflicts; the answers are in their order.
 pub(super) fn put_in_place(
-    host: &Host,
-    disk: &DiskSession,
-    caller: &Caller,
+    serving: &mut Serving<'_>,
     arrivals: Vec<Arrival>,
 ) -> Result<Vec<Arrived>, StoreError> {
-    let names: Vec<_> = arrivals.iter().map(|arrival| arrival.target.name.clone()).collect();
+    let Serving { host, disk, caller, .. } = *serving;
+    let looked = look_again(serving, &arrivals)?;
     let mut answers: Vec<Option<Arrived>> = Vec::new();
     let mut accepted = Vec::new();
-    for (at, (arrival, current)) in arrivals.into_iter().zip(refresh(host, &names)?).enumerate() {
+    for (at, (arrival, current)) in arrivals.into_iter().zip(looked).enumerate() {
         let answer = match current {
             Err(reply) => Some(Arrived::refused(reply)),
             Ok(current) => match admit(host, disk, caller, &arrival, &current) {
@@ -70,13 +76,31 @@ pub(super) fn put_in_place(
         };
         answers.push(answer);
     }
-    host.store.commit(accepted.iter().map(|accepted| announce(host, accepted)).collect())?;
+    serving.ledger.commit(accepted.iter().map(|accepted| announce(host, accepted)).collect())?;
     let mut changes = Vec::new();
     for Accepted { at, arrival, current } in accepted {
         answers[at] = Some(publish(host, caller, arrival, &current, &mut changes));
     }
-    host.store.submit(changes)?;
+    serving.ledger.later(changes)?;
     Ok(answers.into_iter().flatten().collect())
+}
+
+/// What is there now, for each arrival.
+fn look_again(
+    serving: &mut Serving<'_>,
+    arrivals: &[Arrival],
+) -> Result<Vec<Result<Current, Reply>>, StoreError> {
+    if let [Arrival { target, looked: Some((current, since)), .. }] = arrivals
+        && since.elapsed() < FRESH
+        && serving
+            .disk
+            .observe(&target.at)
+            .is_ok_and(|presence| presence.observed() == current.seen)
+    {
+        return Ok(vec![Ok(current.clone())]);
+    }
+    let names: Vec<_> = arrivals.iter().map(|arrival| arrival.target.name.clone()).collect();
+    refresh(serving.host, serving.ledger, &names)
 }
 
 fn admit(
@@ -149,9 +173,10 @@ fn publish(
     match staged.publish(current.seen.as_ref()) {
         Ok(seen) => {
             let recorded = recorded(host, &seen, hash, since);
-            changes.push(Change::PutFile(FileRow { name: target.name.clone(), recorded }));
+            let name = target.name.clone();
+            changes.push(Change::PutFile(FileRow { name, recorded: recorded.clone() }));
             changes.extend(settled(host, caller, &target, current));
-            Arrived { reply: Reply::Done, seen: Some(seen) }
+            Arrived { reply: Reply::Done, placed: Some((seen, recorded)) }
         }
         Err(error) => {
             changes.push(undo(&target, current));
@@ -199,8 +224,8 @@ pub(super) fn clear(caller: &Caller, target: &Target, current: &Current) -> Opti
     })
 }
 
-/// The row as it was before [`announce`].
-fn undo(target: &Target, current: &Current) -> Change {
+/// The row as it was before the new state was announced.
+pub(super) fn undo(target: &Target, current: &Current) -> Change {
     match &current.facts.recorded {
         Some(recorded) => {
             Change::PutFile(FileRow { name: target.name.clone(), recorded: recorded.clone() })

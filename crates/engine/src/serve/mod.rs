@@ -7,6 +7,7 @@
 //! * [`session`]: the commands of an identified peer, in order
 //! * [`permit`]: may this peer do that, and is its request a conflict?
 //! * [`arrive`]: staged objects become visible and recorded, many at a time
+//! * [`ledger`]: the session's part of the store
 //! * [`receive`]: contents from the wire into staged files
 //! * [`alter`]: removals and metadata; [`describe`]: what a peer may ask; [`rows`]: `LIST`
 //!
@@ -16,19 +17,23 @@ mod alter;
 mod arrive;
 mod describe;
 mod greet;
+mod ledger;
 mod permit;
 mod receive;
 mod rows;
 mod session;
 
-use crate::host::Host;
-use crate::observer::Event;
+use crate::host::{Host, thread_runtime};
+use crate::observer::{Event, Problem};
+use csync3_disk::DiskSession;
 use csync3_net::Connection;
+use greet::{Caller, Greeted};
+use ledger::Ledger;
+use receive::SessionError;
 use session::Session;
 use std::error::Error;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::runtime::Handle;
 
 /// Opens this host's state for a session.
 pub trait Hosts: Send + Sync {
@@ -68,23 +73,41 @@ pub async fn serve(
     let Some(greeted) = greet::greet(connection, hosts, options).await else {
         return ServeSummary::default();
     };
-    let runtime = Handle::current();
     let served = tokio::task::spawn_blocking(move || {
         let host = greeted.host.clone();
-        let mut session = Session::new(greeted);
-        let ended = runtime.block_on(session.run());
-        let summary = session.finish();
-        if let Err(error) = ended {
-            let problem = crate::observer::Problem::new(session.caller(), "session ended early");
-            host.problem(&problem.because(error));
-            return ServeSummary { problems: summary.problems + 1, ..summary };
-        }
-        summary
+        let peer = greeted.caller.name.to_string();
+        let summary = thread_runtime().block_on(session(greeted));
+        summary.unwrap_or_else(|error| {
+            host.problem(&Problem::new(peer, "session ended early").because(error));
+            ServeSummary { problems: 1, received: 0 }
+        })
     });
     match served.await {
         Ok(summary) => summary,
         Err(panic) => std::panic::resume_unwind(panic.into_panic()),
     }
+}
+
+/// Serves an identified peer to its end, on this thread.
+async fn session(greeted: Greeted) -> Result<ServeSummary, SessionError> {
+    let connection = greeted.connection.rehome()?;
+    let host = greeted.host.clone();
+    let mut session = Session::new(Greeted { connection, ..greeted });
+    let ended = session.run().await;
+    let mut summary = session.finish();
+    if let Err(error) = ended {
+        host.problem(&Problem::new(session.caller(), "session ended early").because(error));
+        summary.problems += 1;
+    }
+    Ok(summary)
+}
+
+/// What a request of an identified peer is served with.
+struct Serving<'a> {
+    host: &'a Host,
+    ledger: &'a mut Ledger,
+    disk: &'a DiskSession,
+    caller: &'a Caller,
 }
 
 /// Logs why something was refused.

@@ -1,5 +1,6 @@
 //! May this peer do that to this object, and would it lose a version of this host?
 use super::greet::Caller;
+use super::ledger::Ledger;
 use super::refused;
 use crate::check::{Judge, Marking, look};
 use crate::host::{Host, now};
@@ -110,7 +111,7 @@ pub(super) fn restore(host: &Host, caller: &Caller, name: &ClusterPath) -> Vec<C
 }
 
 /// What is there, after this host has taken note of it.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Current {
     /// The object as it is now.
     pub(super) seen: Option<Observed>,
@@ -139,6 +140,7 @@ impl Current {
 /// The answers are in the order of the names; an object that cannot be looked at is a refusal.
 pub(super) fn refresh(
     host: &Host,
+    ledger: &mut Ledger,
     names: &[ClusterPath],
 ) -> Result<Vec<Result<Current, Reply>>, StoreError> {
     let since = now();
@@ -146,7 +148,7 @@ pub(super) fn refresh(
     let mut current = Vec::with_capacity(names.len());
     let mut changes = Vec::new();
     let mut changed = Vec::new();
-    for (name, facts) in names.iter().zip(host.store.facts(names)?) {
+    for (name, facts) in names.iter().zip(ledger.facts(names)?) {
         let seen = match look(host, &host.disk, name) {
             Ok(seen) => seen,
             Err(problem) => {
@@ -164,11 +166,11 @@ pub(super) fn refresh(
         current.push(Ok(Current { seen, facts }));
     }
     if !changes.is_empty() {
-        host.store.commit(changes)?;
+        ledger.commit(changes)?;
     }
     for at in changed {
         if let Ok(current) = &mut current[at] {
-            let again = host.store.facts(&names[at..=at])?;
+            let again = ledger.facts(&names[at..=at])?;
             current.facts = again.into_iter().next().unwrap_or_default();
         }
     }

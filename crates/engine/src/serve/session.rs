@@ -3,14 +3,16 @@
 //! A csync3 peer sends many `PUT`s ahead. They are staged one by one, and put in place together
 //! before the session waits again or a command depends on them; answers keep the order of the
 //! commands.
-use super::alter::{self, Altered};
+use super::alter::{self, Altered, Known};
 use super::arrive::{Arrival, Arrived, put_in_place};
 use super::greet::{self, Caller, Greeted, say};
-use super::permit::{Target, permit, refresh, restore};
+use super::ledger::{LATER, Ledger};
+use super::permit::{Current, Target, permit, refresh, restore};
 use super::receive::{self, SessionError, Wanted, look, receive, stage};
-use super::{ServeSummary, describe, rows};
+use super::{ServeSummary, Serving, describe, rows};
 use crate::actions;
 use crate::host::Host;
+use crate::observer::Problem;
 use csync3_core::decide::remote::Remote;
 use csync3_core::entry::{Kind, Observed};
 use csync3_core::path::ClusterPath;
@@ -21,6 +23,9 @@ use csync3_core::wire::reply::Reply;
 use csync3_disk::{Device, DiskSession, Look, Presence};
 use csync3_net::Connection;
 use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Instant;
+use tokio::time::timeout;
 
 /// Files that are staged before they are put in place together; each holds two descriptors.
 const BATCH: usize = 32;
@@ -36,13 +41,14 @@ pub(super) struct Session {
     connection: Connection,
     host: Host,
     disk: DiskSession,
+    ledger: Ledger,
     /// `None` after a `HELLO` that was not believed.
     caller: Option<Caller>,
     groups_set: bool,
     /// Staged files whose answers are still to be queued.
     pending: Vec<Arrival>,
     /// Objects as the peer was told of them, or as its last command left them.
-    known: HashMap<ClusterPath, Observed>,
+    known: HashMap<ClusterPath, Known>,
     summary: ServeSummary,
 }
 
@@ -56,10 +62,12 @@ enum Next {
 impl Session {
     pub(super) fn new(greeted: Greeted) -> Self {
         let disk = greeted.host.disk.session();
+        let ledger = Ledger::new(Arc::clone(&greeted.host.store));
         Self {
             connection: greeted.connection,
             host: greeted.host,
             disk,
+            ledger,
             caller: Some(greeted.caller),
             groups_set: greeted.groups_set,
             pending: Vec::new(),
@@ -75,8 +83,7 @@ impl Session {
                 Some(line) => line,
                 None => {
                     self.complete()?;
-                    self.disk.forget();
-                    if self.connection.fill().await? == 0 {
+                    if self.wait().await? == 0 {
                         return Ok(());
                     }
                     continue;
@@ -90,8 +97,26 @@ impl Session {
         }
     }
 
+    /// Waits for the next bytes of the peer. If they do not come at once, what was left for later is
+    /// written meanwhile.
+    async fn wait(&mut self) -> Result<usize, SessionError> {
+        if self.ledger.is_open() {
+            match timeout(LATER, self.connection.fill()).await {
+                Ok(came) => return Ok(came?),
+                Err(_) => self.ledger.settle()?,
+            }
+        }
+        self.disk.forget();
+        Ok(self.connection.fill().await?)
+    }
+
     /// Runs due actions and sums up.
     pub(super) fn finish(&mut self) -> ServeSummary {
+        if let Err(error) = self.ledger.settle() {
+            let problem = Problem::new(self.caller(), "cannot record what it sent");
+            self.host.problem(&problem.because(error));
+            self.summary.problems += 1;
+        }
         // What was staged but not put in place goes with the drop of `pending`.
         if self.summary.received > 0 {
             self.summary.problems += actions::run(&self.host);
@@ -154,7 +179,7 @@ impl Session {
             Err(refusal) => {
                 self.complete()?;
                 if let Some(name) = refusal.restore {
-                    self.host.store.submit(restore(&self.host, &caller, &name))?;
+                    self.ledger.later(restore(&self.host, &caller, &name))?;
                 }
                 return self.refuse(refusal.reply, has_block).await;
             }
@@ -166,7 +191,7 @@ impl Session {
             Request::Put { meta, hash } => {
                 let look = look(&meta, self.host.config.ignore);
                 let wanted = Wanted { look, hash: Some(hash) };
-                self.stage_content(target, command.request, wanted).await?;
+                self.stage_content(target, command.request, wanted, None).await?;
             }
             Request::Patch => {
                 let wanted = Wanted { look: Look::default(), hash: None };
@@ -200,25 +225,26 @@ impl Session {
         target: &Target,
         request: Request,
     ) -> Result<(), SessionError> {
-        let (host, disk) = (&self.host, &self.disk);
+        if matches!(request, Request::ModificationTime | Request::Size) {
+            let (connection, host) = (&mut self.connection, &self.host);
+            describe::number(connection, host, &self.disk, target, &request);
+            return Ok(());
+        }
+        let Self { host, ledger, disk, known, .. } = self;
+        let mut serving = Serving { host, ledger, disk, caller };
         let reply = match request {
-            Request::ModificationTime | Request::Size => {
-                describe::number(&mut self.connection, host, disk, target, &request);
-                return Ok(());
-            }
-            Request::Mark => alter::mark(host, caller, target)?,
-            Request::Flush => alter::flush(host, target)?,
+            Request::Mark => alter::mark(&mut serving, target)?,
+            Request::Flush => alter::flush(&mut serving, target)?,
             Request::Delete => {
-                let reply = alter::remove(host, disk, caller, target)?;
+                let reply = alter::remove(&mut serving, target)?;
                 self.summary.received += u64::from(reply.is_ok());
                 reply
             }
             Request::SetOwner { .. } | Request::SetMode(_) | Request::SetTime(_) => {
-                let known = self.known.get(&target.name);
-                let Altered { reply, seen } =
-                    alter::set(host, disk, caller, target, &request, known)?;
-                if seen.is_some() {
-                    self.know(target, seen);
+                let before = known.get(&target.name);
+                let Altered { reply, known } = alter::set(&mut serving, target, &request, before)?;
+                if let Some(known) = known {
+                    self.remember(target.name.clone(), known);
                 }
                 reply
             }
@@ -260,7 +286,7 @@ impl Session {
         });
         match staged {
             Ok(staged) => {
-                let arrival = Arrival { target: target.clone(), request, staged };
+                let arrival = Arrival { target: target.clone(), request, staged, looked: None };
                 self.pending.push(arrival);
                 Ok(self.place()?.into_iter().next().unwrap_or(Reply::ParentMissing))
             }
@@ -275,7 +301,7 @@ impl Session {
         target: &Target,
         request: &Request,
     ) -> Result<Reply, SessionError> {
-        let looked = refresh(&self.host, std::slice::from_ref(&target.name))?;
+        let looked = refresh(&self.host, &mut self.ledger, std::slice::from_ref(&target.name))?;
         let Some(Ok(current)) = looked.into_iter().next() else {
             return Ok(Reply::ParentMissing);
         };
@@ -296,23 +322,24 @@ impl Session {
         wanted: Wanted,
     ) -> Result<(), SessionError> {
         self.complete()?;
-        let looked = refresh(&self.host, std::slice::from_ref(&target.name))?;
-        let refusal = match looked.into_iter().next() {
-            Some(Ok(current)) => match current.decide(&request, caller) {
-                Remote::Accept => None,
-                Remote::AlsoChangedHere => Some(Reply::MarkedDirty),
-            },
-            Some(Err(reply)) => Some(reply),
-            None => Some(Reply::ParentMissing),
+        let looked = refresh(&self.host, &mut self.ledger, std::slice::from_ref(&target.name))?;
+        let accepted = match looked.into_iter().next() {
+            Some(Ok(current)) if current.decide(&request, caller) == Remote::Accept => Ok(current),
+            Some(Ok(_)) => Err(Reply::MarkedDirty),
+            Some(Err(reply)) => Err(reply),
+            None => Err(Reply::ParentMissing),
         };
-        if let Some(reply) = refusal {
-            say(&mut self.connection, &reply);
-            return Ok(());
-        }
+        let looked = match accepted {
+            Ok(current) => Some((current, Instant::now())),
+            Err(reply) => {
+                say(&mut self.connection, &reply);
+                return Ok(());
+            }
+        };
         say(&mut self.connection, &Reply::SendData);
         let (connection, host) = (&mut self.connection, &self.host);
         describe::current_signature(connection, host, &self.disk, &target).await?;
-        self.stage_content(target, request, wanted).await?;
+        self.stage_content(target, request, wanted, looked).await?;
         self.complete()?;
         Ok(())
     }
@@ -323,11 +350,12 @@ impl Session {
         target: Target,
         request: Request,
         wanted: Wanted,
+        looked: Option<(Current, Instant)>,
     ) -> Result<(), SessionError> {
         let (connection, host, disk) = (&mut self.connection, &self.host, &self.disk);
         match receive(connection, host, disk, &target, wanted).await? {
             Ok(staged) => {
-                self.pending.push(Arrival { target, request, staged });
+                self.pending.push(Arrival { target, request, staged, looked });
                 if self.pending.len() >= BATCH {
                     self.complete()?;
                 }
@@ -374,12 +402,14 @@ impl Session {
         };
         let arrivals = std::mem::take(&mut self.pending);
         let names: Vec<_> = arrivals.iter().map(|arrival| arrival.target.name.clone()).collect();
-        let arrived = put_in_place(&self.host, &self.disk, &caller, arrivals)?;
+        let Self { host, ledger, disk, .. } = self;
+        let mut serving = Serving { host, ledger, disk, caller: &caller };
+        let arrived = put_in_place(&mut serving, arrivals)?;
         let mut replies = Vec::with_capacity(arrived.len());
-        for (name, Arrived { reply, seen }) in names.into_iter().zip(arrived) {
-            if let Some(seen) = seen {
+        for (name, Arrived { reply, placed }) in names.into_iter().zip(arrived) {
+            if let Some((seen, recorded)) = placed {
                 self.summary.received += 1;
-                self.remember(name, seen);
+                self.remember(name, Known::written(seen, recorded));
             }
             replies.push(reply);
         }
@@ -388,17 +418,17 @@ impl Session {
 
     fn know(&mut self, target: &Target, seen: Option<Observed>) {
         match seen {
-            Some(seen) => self.remember(target.name.clone(), seen),
+            Some(seen) => self.remember(target.name.clone(), Known { seen, row: None }),
             None => {
                 self.known.remove(&target.name);
             }
         }
     }
 
-    fn remember(&mut self, name: ClusterPath, seen: Observed) {
+    fn remember(&mut self, name: ClusterPath, known: Known) {
         if self.known.len() >= KNOWN {
             self.known.clear();
         }
-        self.known.insert(name, seen);
+        self.known.insert(name, known);
     }
 }

@@ -1,5 +1,5 @@
 //! Lines, blocks, limits and the way out of two sides writing at once.
-use crate::connection::{Connection, Parts};
+use crate::connection::Connection;
 use crate::error::NetError;
 use crate::pair::pair;
 use std::time::Duration;
@@ -228,10 +228,29 @@ async fn an_idle_connection_holds_no_buffer() {
     assert!(ours.input.room().capacity() <= 4096, "{}", ours.input.room().capacity());
 }
 
-#[tokio::test]
-async fn a_connection_taken_apart_gives_what_it_had_received() {
-    let (mut ours, _theirs) = told(b"line\nrest").await;
-    assert_eq!(next_line(&mut ours).await, b"line");
-    let Parts { received, idle, peer, .. } = ours.into_parts();
-    assert_eq!((received, idle, peer), (b"rest".to_vec(), IDLE, None));
+#[test]
+fn a_connection_goes_on_in_another_runtime() {
+    let runtime = || {
+        let mut builder = tokio::runtime::Builder::new_current_thread();
+        builder.enable_all().build().expect("a runtime")
+    };
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = listener.local_addr().expect("an address");
+    let peer = std::net::TcpStream::connect(address).expect("a connection");
+    let (accepted, _) = listener.accept().expect("the connection");
+    std::io::Write::write_all(&mut &peer, b"line\nrest").expect("room");
+
+    let first = runtime();
+    let ours = first.block_on(async {
+        accepted.set_nonblocking(true).expect("a socket");
+        let stream = tokio::net::TcpStream::from_std(accepted).expect("a socket");
+        let mut ours = Connection::from_tcp(stream, None, IDLE);
+        assert_eq!(next_line(&mut ours).await, b"line");
+        ours
+    });
+    let second = runtime();
+    let mut ours = second.block_on(async { ours.rehome() }).expect("a socket");
+    drop(first);
+    std::io::Write::write_all(&mut &peer, b" of it\n").expect("room");
+    assert_eq!(second.block_on(next_line(&mut ours)), b"rest of it");
 }
