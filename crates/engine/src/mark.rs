@@ -23,7 +23,7 @@ pub fn mark(
 ) -> Result<(), StoreError> {
     let mut changes = changes_for(host, name, forced);
     if recursive {
-        for row in host.store.files(&Scope::Tree(name.clone()))? {
+        for row in host.store.files(&scope(name.clone(), recursive))? {
             let row = row?;
             if row.name != *name {
                 changes.extend(changes_for(host, &row.name, forced));
@@ -35,6 +35,17 @@ pub fn mark(
     }
     host.store.commit(changes)?;
     host.store.flush()
+}
+
+/// The rows that an operand of `-m` and `-f` selects. `/` and all below it is everything, whatever
+/// prefix it lies under.
+#[must_use]
+pub fn scope(name: ClusterPath, recursive: bool) -> Scope {
+    match recursive {
+        false => Scope::One(name),
+        true if name.encoded() == b"/" => Scope::All,
+        true => Scope::Tree(name),
+    }
 }
 
 fn changes_for(host: &Host, name: &ClusterPath, forced: bool) -> Vec<Change> {

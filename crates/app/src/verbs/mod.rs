@@ -15,7 +15,6 @@ use crate::site::Sites;
 use crate::start::Start;
 use csync3_engine::host::Host;
 use csync3_engine::{actions, cleanup, hint, mark};
-use csync3_store::row::Scope;
 use std::error::Error;
 use std::ffi::OsString;
 use std::sync::Arc;
@@ -69,8 +68,7 @@ fn on_this_host(
         }
         Verb::Force(operands) => {
             for name in paths::names(host, operands)? {
-                let tree = invocation.recursive;
-                mark::force(host, if tree { Scope::Tree(name) } else { Scope::One(name) })?;
+                mark::force(host, mark::scope(name, invocation.recursive))?;
             }
         }
         Verb::Mark(operands) => mark_all(invocation, host, operands)?,
