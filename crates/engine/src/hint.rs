@@ -24,10 +24,10 @@ pub fn hint(host: &Host, paths: &[LocalPath], recursive: bool) -> Result<(), Sto
 /// The store's.
 pub fn check_hints(host: &Host, options: &mut CheckOptions) -> Result<CheckSummary, StoreError> {
     let mut summary = CheckSummary::default();
-    for hint in host.store.hints()?.into_iter().rev() {
-        options.recursive = hint.recursive;
-        summary += check(host, &hint.path, options)?;
-        host.store.commit(vec![Change::DropHint(hint)])?;
+    for row in host.store.hints()?.into_iter().rev() {
+        options.recursive = row.hint.recursive;
+        summary += check(host, &row.hint.path, options)?;
+        host.store.commit(vec![Change::DropHint(row)])?;
     }
     Ok(summary)
 }

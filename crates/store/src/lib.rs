@@ -18,7 +18,7 @@ pub use error::{Cause, StoreError};
 pub use sqlite::SqliteStore;
 
 use csync3_core::path::ClusterPath;
-use row::{ActionRow, Applied, Change, DirtyPage, DirtyRow, Facts, FileRow, Hint, Scope};
+use row::{ActionRow, Applied, Change, DirtyPage, DirtyRow, Facts, FileRow, HintRow, Scope};
 use std::sync::Arc;
 use url::DatabaseUrl;
 
@@ -39,7 +39,7 @@ pub trait Store: Send + Sync {
     /// The peers that have dirty rows, in ascending order of their encoded bytes.
     fn dirty_peers(&self) -> Result<Vec<String>, StoreError>;
     /// All hints, in the order they were inserted.
-    fn hints(&self) -> Result<Vec<Hint>, StoreError>;
+    fn hints(&self) -> Result<Vec<HintRow>, StoreError>;
     /// All scheduled actions, ordered by encoded command, then logfile, then name.
     fn actions(&self) -> Result<Vec<ActionRow>, StoreError>;
     /// Makes these changes in one transaction and returns once they are committed.

@@ -1,7 +1,7 @@
 //! A store that lasts as long as its process: the plainest statement of what a store does.
 use crate::row::{
-    ActionRow, Applied, Change, Direction, DirtyPage, DirtyRow, Facts, FileRow, Generation, Hint,
-    Mark, Scope, is_storable,
+    ActionRow, Applied, Change, Direction, DirtyPage, DirtyRow, Facts, FileRow, Generation,
+    HintRow, Mark, Scope, is_storable,
 };
 use crate::{FileRows, Store, StoreError};
 use csync3_core::decide::local::Recorded;
@@ -24,7 +24,8 @@ type Position = (ClusterPath, Vec<u8>);
 struct Tables {
     file: BTreeMap<ClusterPath, Recorded>,
     dirty: BTreeMap<Position, DirtyRow>,
-    hint: Vec<Hint>,
+    hint: Vec<HintRow>,
+    last_hint: i64,
     /// Name and command, and the logfile.
     action: BTreeMap<(ClusterPath, Vec<u8>), Vec<u8>>,
     last_generation: i64,
@@ -70,7 +71,7 @@ impl Store for MemoryStore {
         Ok(peers.into_values().cloned().collect())
     }
 
-    fn hints(&self) -> Result<Vec<Hint>, StoreError> {
+    fn hints(&self) -> Result<Vec<HintRow>, StoreError> {
         Ok(self.tables().hint.clone())
     }
 
@@ -153,9 +154,9 @@ impl Tables {
                 rows.for_each(|row| row.forced = true);
             }
             Change::AddHint(hint) => {
-                if !self.hint.contains(&hint) {
-                    self.hint.push(hint);
-                }
+                self.hint.retain(|there| there.hint != hint);
+                self.last_hint += 1;
+                self.hint.push(HintRow { number: self.last_hint, hint });
             }
             Change::DropHint(hint) => self.hint.retain(|there| *there != hint),
             Change::AddAction(action) => self.add_action(action),

@@ -44,6 +44,15 @@ pub struct Hint {
     pub recursive: bool,
 }
 
+/// A hint as it stands in the table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HintRow {
+    /// Tells this row from a later one of the same hint; rows are ordered by it.
+    pub number: i64,
+    /// The hint.
+    pub hint: Hint,
+}
+
 /// One row of `action`: a command to be run because of a change.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct ActionRow {
@@ -116,10 +125,10 @@ pub enum Change {
     },
     /// Forces the dirty rows of these names, all peers. They keep their generation.
     Force(Scope),
-    /// Inserts a hint; an equal one stays.
+    /// Inserts a hint as a new row, in the place of an equal one.
     AddHint(Hint),
-    /// Removes a hint.
-    DropHint(Hint),
+    /// Removes a hint, unless it has been given again since the row was read.
+    DropHint(HintRow),
     /// Schedules an action; an equal (name, command) stays.
     AddAction(ActionRow),
     /// Removes a scheduled action that is equal in all three.

@@ -20,7 +20,8 @@ pub(super) fn list(
     let mut out = Output { rows: Rows::stdout(), failed: None };
     match verb {
         Verb::ListHints => {
-            let mut hints = host.store.hints()?;
+            let rows = host.store.hints()?.into_iter();
+            let mut hints: Vec<_> = rows.map(|row| row.hint).collect();
             hints.sort_by(|a, b| {
                 let encoded = |hint: &csync3_store::row::Hint| {
                     csync3_core::wire::escape::encode(hint.path.as_bytes()).into_owned()

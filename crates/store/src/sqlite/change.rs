@@ -4,10 +4,11 @@
 //! says itself what happens to a row that is there.
 use super::scope::Names;
 use super::value::{Columns, Text, decoded, encoded};
-use crate::row::{ActionRow, Applied, Change, FileRow, Generation, Hint, Mark, Scope};
+use crate::row::{ActionRow, Applied, Change, FileRow, Generation, Hint, HintRow, Mark, Scope};
 use csync3_core::decide::local::Recorded;
 use csync3_core::path::ClusterPath;
 use rusqlite::{Connection, OptionalExtension, Result, ToSql, params, params_from_iter};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 const INSERT_FILE: &str = "INSERT INTO file \
     (filename, checktxt, mtime_ns, ctime_ns, inode, hash, also) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) \
@@ -26,6 +27,16 @@ const MARK: &str = "INSERT INTO dirty (filename, forced, myname, peername, gener
     VALUES (?1, ?2, ?3, ?4, random() & 9223372036854775807) \
     ON CONFLICT (filename, peername) DO UPDATE SET forced = forced IS TRUE OR excluded.forced, \
     myname = excluded.myname, generation = excluded.generation";
+
+/// Its number is greater than that of every other hint. No number is given twice, even if the table
+/// has been empty in between, because it is not less than the time in nanoseconds.
+const ADD_HINT: &str = "INSERT OR REPLACE INTO hint (rowid, filename, recursive) VALUES \
+    (max(?3, 1 + (SELECT coalesce(max(rowid), 0) FROM hint)), ?1, ?2)";
+
+fn nanoseconds() -> i64 {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(now.as_nanos()).unwrap_or(i64::MAX >> 1)
+}
 
 /// Makes one change.
 pub(super) fn apply(connection: &Connection, change: &Change, applied: &mut Applied) -> Result<()> {
@@ -51,13 +62,12 @@ pub(super) fn apply(connection: &Connection, change: &Change, applied: &mut Appl
             params![Text(name.encoded()), encoded(peer.as_bytes()), number],
         ),
         Change::Force(scope) => force(connection, scope),
-        Change::AddHint(Hint { path, recursive }) => run(
-            "INSERT OR IGNORE INTO hint (filename, recursive) VALUES (?1, ?2)",
-            params![encoded(path.as_bytes()), recursive],
-        ),
-        Change::DropHint(Hint { path, recursive }) => run(
-            "DELETE FROM hint WHERE filename = ?1 AND (recursive IS TRUE) = ?2",
-            params![encoded(path.as_bytes()), recursive],
+        Change::AddHint(Hint { path, recursive }) => {
+            run(ADD_HINT, params![encoded(path.as_bytes()), recursive, nanoseconds()])
+        }
+        Change::DropHint(HintRow { number, hint: Hint { path, recursive } }) => run(
+            "DELETE FROM hint WHERE rowid = ?1 AND filename = ?2 AND (recursive IS TRUE) = ?3",
+            params![number, encoded(path.as_bytes()), recursive],
         ),
         Change::AddAction(action) => add_action(connection, action),
         Change::DropAction(ActionRow { name, command, logfile }) => run(

@@ -21,7 +21,7 @@ mod turn;
 mod value;
 mod worker;
 
-use crate::row::{ActionRow, Applied, Change, DirtyPage, DirtyRow, Facts, Hint, Scope};
+use crate::row::{ActionRow, Applied, Change, DirtyPage, DirtyRow, Facts, HintRow, Scope};
 use crate::url::DatabaseUrl;
 use crate::{FileRows, Store, StoreError};
 use crossbeam_channel::{Receiver, Sender, bounded};
@@ -148,7 +148,7 @@ impl Store for SqliteStore {
         self.read(|session| read::dirty_peers(&session.connection))
     }
 
-    fn hints(&self) -> Result<Vec<Hint>, StoreError> {
+    fn hints(&self) -> Result<Vec<HintRow>, StoreError> {
         self.read(|session| read::hints(&session.connection))
     }
 

@@ -6,7 +6,7 @@ use super::open::{Access, Session};
 use super::scope::Names;
 use super::value::{self, Text, decoded, encoded, host, name};
 use crate::row::{
-    ActionRow, Direction, DirtyPage, DirtyRow, Facts, FileRow, Generation, Hint, Scope,
+    ActionRow, Direction, DirtyPage, DirtyRow, Facts, FileRow, Generation, Hint, HintRow, Scope,
 };
 use csync3_core::path::{ClusterPath, LocalPath};
 use rusqlite::{Connection, OptionalExtension, Result, Row, Statement, params, params_from_iter};
@@ -144,10 +144,11 @@ pub(super) fn dirty_peers(connection: &Connection) -> Result<Vec<String>> {
 }
 
 /// All hints.
-pub(super) fn hints(connection: &Connection) -> Result<Vec<Hint>> {
-    let sql = "SELECT filename, recursive IS TRUE FROM hint ORDER BY rowid";
+pub(super) fn hints(connection: &Connection) -> Result<Vec<HintRow>> {
+    let sql = "SELECT filename, recursive IS TRUE, rowid FROM hint ORDER BY rowid";
     collect(&mut *connection.prepare_cached(sql)?, params![], |row| {
-        Ok(Hint { path: LocalPath::new(&decoded(row, 0)?), recursive: row.get(1)? })
+        let path = LocalPath::new(&decoded(row, 0)?);
+        Ok(HintRow { number: row.get(2)?, hint: Hint { path, recursive: row.get(1)? } })
     })
 }
 

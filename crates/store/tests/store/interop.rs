@@ -103,7 +103,7 @@ fn dirty_list(store: &dyn Store) -> Vec<u8> {
 }
 
 fn hint_list(store: &dyn Store) -> Vec<u8> {
-    let mut hints = store.hints().unwrap();
+    let mut hints = crate::rows::hints(store);
     hints.sort_by_key(|hint| {
         (csync3_core::wire::escape::encode(hint.path.as_bytes()).into_owned(), hint.recursive)
     });

@@ -85,3 +85,8 @@ pub(crate) fn owed(rows: &[DirtyRow]) -> Vec<String> {
 pub(crate) fn without_generations(rows: Vec<DirtyRow>) -> Vec<DirtyRow> {
     rows.into_iter().map(|row| DirtyRow { generation: Generation(None), ..row }).collect()
 }
+
+/// The hints, without the numbers of their rows.
+pub(crate) fn hints(store: &dyn Store) -> Vec<csync3_store::row::Hint> {
+    store.hints().unwrap().into_iter().map(|row| row.hint).collect()
+}

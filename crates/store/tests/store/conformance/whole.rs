@@ -16,20 +16,29 @@ fn a_new_store_is_empty(store: &dyn Store) {
     assert_eq!(files(store, &Scope::All), vec![]);
     assert_eq!(dirty(store), vec![]);
     assert_eq!(store.dirty_peers().unwrap(), Vec::<String>::new());
-    assert_eq!(store.hints().unwrap(), vec![]);
+    assert_eq!(crate::rows::hints(store), vec![]);
     assert_eq!(store.actions().unwrap(), vec![]);
     assert_eq!(store.facts(&[name("/a")]).unwrap(), vec![Facts::default()]);
 }
 
 fn hints_keep_their_order_and_are_not_doubled(store: &dyn Store) {
     let [b, a, a_below] = [hint("/b c", false), hint("/a", false), hint("/a", true)];
-    for hint in [&b, &a_below, &a, &b] {
+    for hint in [&b, &a_below, &a] {
         commit(store, [Change::AddHint(hint.clone())]);
     }
-    assert_eq!(store.hints().unwrap(), [b.clone(), a_below.clone(), a.clone()]);
-    commit(store, [Change::DropHint(b.clone()), Change::DropHint(hint("/none", true))]);
-    commit(store, [Change::AddHint(b.clone()), Change::DropHint(a)]);
-    assert_eq!(store.hints().unwrap(), [a_below, b]);
+    let before = store.hints().unwrap();
+    assert_eq!(crate::rows::hints(store), [b.clone(), a_below.clone(), a.clone()]);
+    commit(store, [Change::AddHint(b.clone())]);
+    assert_eq!(crate::rows::hints(store), [a_below.clone(), a, b.clone()]);
+    // The row that was read first is another one than that of the hint given again.
+    commit(store, [Change::DropHint(before[0].clone()), Change::DropHint(before[2].clone())]);
+    assert_eq!(crate::rows::hints(store), [a_below.clone(), b]);
+    for row in store.hints().unwrap() {
+        commit(store, [Change::DropHint(row)]);
+    }
+    commit(store, [Change::AddHint(a_below)]);
+    let numbers = |rows: &[csync3_store::row::HintRow]| rows.iter().map(|row| row.number).max();
+    assert!(numbers(&store.hints().unwrap()) > numbers(&before), "no number comes twice");
 }
 
 fn actions_are_kept_once_per_command_and_listed_by_command(store: &dyn Store) {
