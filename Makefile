@@ -39,9 +39,11 @@ doc:
 deny:
 	$(CARGO) deny --locked check bans licenses sources
 
-bench:
-	$(CARGO) build --release --locked --package csync3
-	$(CARGO) run --release --locked --package csync3-testkit --bin bench
+# csync3 against the packaged csync2, in pairs; see docs/performance.md. BENCH_ARGS=--quick takes a
+# minute and shows that everything works, BENCH_ARGS=--help the rest.
+bench: build
+	$(CARGO) build --release --locked --package csync3-testkit --bin bench
+	target/release/bench $(BENCH_ARGS)
 
 install: build
 	install -d $(SBIN)
