@@ -39,6 +39,8 @@ pub enum Reply {
     Denied,
     /// The server wants TLS from this caller.
     SslExpected,
+    /// [`Self::Denied`] with the reason, as one csync3 tells it to another; csync2 reads the refusal.
+    DeniedBecause(Vec<u8>),
     /// The server does not know the command.
     UnknownCommand,
     /// The command needs a `HELLO` before.
@@ -79,6 +81,9 @@ static TEXTS: [(&str, Reply); 19] = [
     ("This csync2 server is built without SSL support.", Reply::NoSslSupport),
 ];
 
+/// What precedes the reason in [`Reply::DeniedBecause`].
+const DENIED_BECAUSE: &[u8] = b"Permission denied! Reason: ";
+
 /// How upstream csync2 spells [`Reply::UnknownCommand`].
 const UNKNOWN_COMMAND_UPSTREAM: &[u8] = b"Unkown command!";
 
@@ -94,6 +99,7 @@ impl Reply {
     pub fn text(&self) -> Cow<'_, [u8]> {
         match self {
             Self::OtherOk(line) | Self::Other(line) => Cow::Borrowed(line),
+            Self::DeniedBecause(reason) => Cow::Owned([DENIED_BECAUSE, reason].concat()),
             Self::IdentifyFirst { address } => {
                 Cow::Owned(format!("Dear {address}, please identify first.").into_bytes())
             }
@@ -109,6 +115,9 @@ impl Reply {
     #[must_use]
     pub fn parse(line: &[u8]) -> Self {
         let line = line.strip_suffix(b"\r").unwrap_or(line);
+        if let Some(reason) = line.strip_prefix(DENIED_BECAUSE) {
+            return Self::DeniedBecause(reason.to_vec());
+        }
         if let Some((_, reply)) = TEXTS.iter().find(|(text, _)| line.starts_with(text.as_bytes())) {
             return reply.clone();
         }
@@ -162,6 +171,10 @@ mod tests {
         assert_eq!(Reply::parse(b"OK (cmd_finished). more\r"), Reply::Done);
         assert_eq!(Reply::parse(b"OK (cmd_finished). csync3 2"), Reply::DoneCsync3);
         assert_eq!(Reply::parse(b"Permission denied for slave! x"), Reply::DeniedForSlave);
+        let because = Reply::DeniedBecause(b"another key".to_vec());
+        assert_eq!(because.text(), &b"Permission denied! Reason: another key"[..]);
+        assert_eq!(Reply::parse(&because.text()), because);
+        assert_eq!(Reply::parse(b"Permission denied! x"), Reply::Denied);
     }
 
     #[test]

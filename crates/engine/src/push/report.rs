@@ -196,6 +196,8 @@ fn refusal(name: &ClusterPath, peer: &str, request: &str, reply: &Reply) -> Prob
             "on the peer, this host may not be in the group, the key file may differ, or no \
              include of the group may cover the path: compare csync2.cfg and the key file of both",
         ),
+        Reply::DeniedBecause(_) => problem
+            .hint("the reason is the peer's own: compare csync2.cfg and the key file of both"),
         Reply::DeniedForSlave => problem.hint(
             "this host is a slave of the group there (its name is in parentheses): its changes \
              are not taken, and the master will send its own version",

@@ -48,7 +48,7 @@ pub(super) fn permit(
             refused(host, peer, format!("{word} {name}: {why}"));
             let reply = match denied {
                 Permission::Slave => Reply::DeniedForSlave,
-                _ if caller.is_csync3 => Reply::Other(denied_because(denial)),
+                _ if caller.is_csync3 => Reply::DeniedBecause(why.as_bytes().to_vec()),
                 _ => Reply::Denied,
             };
             let restore = (denied == Permission::Slave).then(|| name.clone());
@@ -86,14 +86,6 @@ fn explain(denial: Denial) -> &'static str {
         Denial::WrongKey => "the peer showed another key than the group has here",
         Denial::SlaveOnly => "the peer is a slave in the group",
     }
-}
-
-/// The refusal that tells another csync3 its reason. csync2 reads the same refusal in it.
-fn denied_because(denial: Denial) -> Vec<u8> {
-    let mut text = Reply::Denied.text().into_owned();
-    text.extend_from_slice(b" Reason: ");
-    text.extend_from_slice(explain(denial).as_bytes());
-    text
 }
 
 /// The mark that makes this host send its own version to a slave again.
