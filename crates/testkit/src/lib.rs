@@ -12,6 +12,7 @@
 //! * [`MixedTree`], [`many_small_files`], [`Random`]: the same trees and choices for everybody who
 //!   asks
 //! * [`Snapshot`], [`assert_same`], [`leftovers`]: what a tree is, and how two of them differ
+//! * [`states`], [`assert_old_or_new`]: whether an interrupted update left everything whole
 //!
 //! ```no_run
 //! use csync3_testkit::{Cluster, Program};
@@ -40,6 +41,7 @@ mod proxy;
 mod random;
 mod small;
 mod snapshot;
+mod states;
 
 pub use cluster::{Cluster, ClusterBuilder};
 pub use config::Group;
@@ -54,6 +56,7 @@ pub use proxy::{Link, Proxy};
 pub use random::Random;
 pub use small::many_small_files;
 pub use snapshot::{Snapshot, Times, assert_same, differences};
+pub use states::{Metadata, State, States, assert_old_or_new, states};
 
 #[cfg(test)]
 mod tests;

@@ -1,0 +1,9 @@
+//! What goes wrong in a cluster: kills, dead and mute peers, many processes, files that move.
+mod kills;
+
+use csync3_testkit::Program;
+
+/// The binary under test.
+fn csync3() -> Program {
+    Program::Csync3(env!("CARGO_BIN_EXE_csync3").into())
+}
