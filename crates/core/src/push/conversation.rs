@@ -11,6 +11,10 @@ use crate::wire::reply::Reply;
 /// object was another than the signature had said, so the sender falls back to `PATCH`.
 pub const BASIS_CHANGED: &[u8] = b"Content differs from its hash.";
 
+/// What csync2 answers when something is made in a missing directory. Only a forced row learns it
+/// this way: the others have asked with `SIG`.
+const NO_SUCH_FILE: &[u8] = b"No such file or directory";
+
 /// The conversation about one dirty row.
 #[derive(Debug, Clone)]
 pub struct Conversation {
@@ -223,6 +227,9 @@ impl Conversation {
             Reply::Other(text) if request == "PUT" && text == BASIS_CHANGED => {
                 self.put_failed = true;
                 self.transfer()
+            }
+            Reply::Other(text) if text == NO_SUCH_FILE && self.facts.object.is_some() => {
+                self.end(Outcome::ParentMissing)
             }
             reply if !reply.is_ok() => self.refused(request, reply),
             _ => self.accepted(request),

@@ -249,6 +249,10 @@ fn a_missing_parent_is_told_apart_from_a_refusal() {
     let missing = Event::Replied(Reply::ParentMissing);
     let steps = play(facts(Some(file())), [missing]);
     assert_eq!(steps.last(), Some(&Step::End(Outcome::ParentMissing)));
+    let forced = Facts { forced: true, ..facts(Some(file())) };
+    let unasked = Event::Replied(Reply::Other(b"No such file or directory".to_vec()));
+    let steps = play(forced, [DONE, unasked]);
+    assert_eq!(steps.last(), Some(&Step::End(Outcome::ParentMissing)));
 }
 
 fn any_reply() -> impl Strategy<Value = Reply> {

@@ -35,6 +35,7 @@ pub(super) async fn serve_peer(
         disk: host.disk.session(),
         restored: HashSet::new(),
         link: None,
+        planned: false,
         host,
         options,
         peer,
@@ -67,6 +68,8 @@ struct PeerRun<'a> {
     report: Report,
     /// Opened for the first row that is to be pushed.
     link: Option<Link>,
+    /// The rows have been counted.
+    planned: bool,
     /// Directories whose restoration on the peer was tried.
     restored: HashSet<ClusterPath>,
 }
@@ -89,6 +92,10 @@ impl PeerRun<'_> {
     async fn pass(&mut self, direction: Direction) -> Result<(), LinkError> {
         let (host, options, peer) = (self.host, self.options, self.peer.clone());
         let mut rows = Rows::new(host, options, &peer, direction);
+        if !std::mem::replace(&mut self.planned, true) {
+            // The first pass goes through all rows before the second sends most of them.
+            rows = rows.counted();
+        }
         let Some(first) = self.next(&mut rows, direction)? else {
             return Ok(());
         };

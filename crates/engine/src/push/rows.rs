@@ -5,6 +5,7 @@
 //! memory does not grow with their number.
 use super::PushOptions;
 use crate::host::Host;
+use crate::observer::Event;
 use csync3_core::config::HostName;
 use csync3_core::path::{LocalPath, Located};
 use csync3_store::StoreError;
@@ -13,6 +14,9 @@ use std::collections::VecDeque;
 
 /// Rows read together.
 const PAGE: usize = 500;
+
+/// How many rows are found between two reports of their number.
+const PROGRESS_STEP: u64 = 500;
 
 /// A row that this run may push.
 pub(super) struct Candidate {
@@ -29,6 +33,8 @@ pub(super) struct Rows<'a> {
     page: DirtyPage,
     waiting: VecDeque<DirtyRow>,
     exhausted: bool,
+    /// Rows found so far, where they are counted for the progress of the run.
+    counted: Option<u64>,
 }
 
 impl<'a> Rows<'a> {
@@ -40,7 +46,32 @@ impl<'a> Rows<'a> {
     ) -> Self {
         let peer_text = Some(peer.as_str().to_owned());
         let page = DirtyPage { peer: peer_text, after: None, direction, limit: PAGE };
-        Self { host, options, peer, page, waiting: VecDeque::new(), exhausted: false }
+        Self {
+            host,
+            options,
+            peer,
+            page,
+            waiting: VecDeque::new(),
+            exhausted: false,
+            counted: None,
+        }
+    }
+
+    /// Reports how many rows there are while they are read.
+    pub(super) fn counted(mut self) -> Self {
+        self.counted = Some(0);
+        self
+    }
+
+    fn count(&mut self, more: u64) {
+        let Some(counted) = &mut self.counted else {
+            return;
+        };
+        *counted += more;
+        if more == 0 || *counted % PROGRESS_STEP == 0 {
+            let (peer, rows) = (self.peer.as_str(), *counted);
+            self.host.notice(&Event::PushPlanned { peer, rows });
+        }
     }
 
     /// The next row that is wanted and that a group with this peer covers.
@@ -48,12 +79,14 @@ impl<'a> Rows<'a> {
         loop {
             let Some(row) = self.waiting.pop_front() else {
                 if self.exhausted {
+                    self.count(0);
                     return Ok(None);
                 }
                 self.read()?;
                 continue;
             };
             if let Some(candidate) = self.candidate(row) {
+                self.count(1);
                 return Ok(Some(candidate));
             }
         }
