@@ -8,9 +8,10 @@ use csync3_engine::host::Host;
 use csync3_engine::serve::Hosts;
 use csync3_store::Store;
 use csync3_store::url::DatabaseUrl;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::error::Error;
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -31,6 +32,7 @@ pub struct Sites {
     console: Arc<Console>,
     disk: Disk,
     stores: Mutex<HashMap<PathBuf, Arc<dyn Store>>>,
+    files: Files,
 }
 
 impl Sites {
@@ -43,6 +45,7 @@ impl Sites {
             console: Arc::clone(console),
             disk: Disk::new(),
             stores: Mutex::default(),
+            files: Files { console: Arc::clone(console), warned: Mutex::default() },
         }
     }
 
@@ -74,7 +77,7 @@ impl Sites {
             groups: self.invocation.groups.clone(),
             peers: self.invocation.peers.clone(),
         };
-        let config = config::load(file, &setting, &Files)?;
+        let config = config::load(file, &setting, &self.files)?;
         if !config.warnings.is_empty() {
             self.console.warn(&config.warnings, &config.texts);
         }
@@ -121,7 +124,11 @@ impl Hosts for Sites {
 }
 
 /// Configuration and key files of the system.
-struct Files;
+struct Files {
+    console: Arc<Console>,
+    /// Key files that were warned of, so that a daemon says it once.
+    warned: Mutex<HashSet<PathBuf>>,
+}
 
 impl Sources for Files {
     fn read(&self, path: &Path) -> Result<Vec<u8>, String> {
@@ -129,5 +136,20 @@ impl Sources for Files {
             let text = error.to_string();
             text.split(" (os error").next().unwrap_or_default().to_owned()
         })
+    }
+
+    fn read_key(&self, path: &Path) -> Result<Vec<u8>, String> {
+        let is_open = |meta: fs::Metadata| meta.permissions().mode() & 0o077 != 0;
+        if fs::metadata(path).is_ok_and(is_open) {
+            let mut warned = self.warned.lock().unwrap_or_else(PoisonError::into_inner);
+            if warned.insert(path.to_owned()) {
+                let path = path.display();
+                let text = format!(
+                    "WARNING: key file {path} is open to other users: run `chmod 600 {path}`"
+                );
+                self.console.say(0, &text);
+            }
+        }
+        self.read(path)
     }
 }

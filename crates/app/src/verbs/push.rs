@@ -1,6 +1,7 @@
 //! `-u`, and the pushing half of `-cu` and `-x`.
 use super::paths;
 use crate::cli::Invocation;
+use crate::exit;
 use crate::render::Console;
 use csync3_engine::host::Host;
 use csync3_engine::push::{self, PushOptions};
@@ -8,8 +9,11 @@ use csync3_net::Dialer;
 use std::error::Error;
 use std::ffi::OsString;
 use std::num::NonZeroUsize;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use tokio::runtime::Builder;
+use tokio::signal::unix::{SignalKind, signal};
 
 /// Peers served at the same time, if nobody says otherwise.
 const JOBS: usize = 64;
@@ -42,8 +46,37 @@ pub(super) fn push(
         .max_blocking_threads(threads)
         .enable_all()
         .build()?;
+    let stop = Arc::clone(&options.stop);
+    runtime.spawn(end_on_signal(Arc::clone(&stop)));
     runtime.block_on(push::push(host, options))?;
+    if stop.load(Ordering::Relaxed) {
+        return Err("stopped by a signal: what was not sent stays dirty".into());
+    }
     Ok(())
+}
+
+/// The first signal lets running files finish, the second ends the process at once. Neither loses
+/// anything: what was not confirmed is still dirty.
+async fn end_on_signal(stop: Arc<AtomicBool>) {
+    let signals = (signal(SignalKind::terminate()), signal(SignalKind::interrupt()));
+    let (Ok(mut terminate), Ok(mut interrupt)) = signals else {
+        return;
+    };
+    let mut next = async || {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+    };
+    next().await;
+    stop.store(true, Ordering::Relaxed);
+    next().await;
+    end_now();
+}
+
+#[expect(clippy::exit, reason = "somebody insists, and every state of the run is a safe one")]
+fn end_now() {
+    std::process::exit(i32::from(exit::FAILURE));
 }
 
 fn options(invocation: &Invocation, operands: &[OsString]) -> Result<PushOptions, Box<dyn Error>> {
@@ -62,6 +95,7 @@ fn options(invocation: &Invocation, operands: &[OsString]) -> Result<PushOptions
             connect_timeout: timeouts.connect.unwrap_or(CONNECT),
             idle,
         },
+        stop: Arc::default(),
         handshake: timeouts.handshake.unwrap_or(HANDSHAKE),
         idle,
     })

@@ -41,6 +41,14 @@ pub trait Sources {
     /// # Errors
     /// The reason in the system's words, such as `No such file or directory`.
     fn read(&self, path: &Path) -> Result<Vec<u8>, String>;
+
+    /// Reads a key file, which nobody but its owner should be able to read.
+    ///
+    /// # Errors
+    /// As [`Self::read`].
+    fn read_key(&self, path: &Path) -> Result<Vec<u8>, String> {
+        self.read(path)
+    }
 }
 
 /// What the command line and the environment say.

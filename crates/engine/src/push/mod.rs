@@ -28,6 +28,7 @@ use csync3_core::path::LocalPath;
 use csync3_net::Dialer;
 use csync3_store::StoreError;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
@@ -49,6 +50,8 @@ pub struct PushOptions {
     pub config_name: String,
     /// How to connect.
     pub dialer: Dialer,
+    /// Set from outside: start nothing new, end what is running, report as usual.
+    pub stop: Arc<AtomicBool>,
     /// The longest wait for each answer until the peer has accepted this host.
     pub handshake: Duration,
     /// The longest wait for anything to move afterwards.

@@ -15,6 +15,7 @@ use csync3_disk::{DiskSession, Presence};
 use csync3_store::StoreError;
 use csync3_store::row::{Change, Direction, Mark, Scope};
 use std::collections::HashSet;
+use std::sync::atomic::Ordering;
 
 /// How often the rows are gone through again because directories had to be restored on the peer.
 const PASSES: usize = 64;
@@ -81,7 +82,7 @@ impl PeerRun<'_> {
             self.pass(Direction::Ascending).await?;
             self.report.flush()?;
             let vanished = std::mem::take(&mut self.report.vanished);
-            if !self.restore_parents()? && !vanished {
+            if self.stopped() || (!self.restore_parents()? && !vanished) {
                 return Ok(());
             }
         }
@@ -149,7 +150,9 @@ impl PeerRun<'_> {
         rows: &mut Rows<'_>,
         direction: Direction,
     ) -> Result<Option<(Candidate, Option<Observed>)>, LinkError> {
-        while let Some(candidate) = rows.next()? {
+        while !self.stopped()
+            && let Some(candidate) = rows.next()?
+        {
             if self.report.given_up.contains(&candidate.row.name) {
                 continue;
             }
@@ -169,6 +172,11 @@ impl PeerRun<'_> {
             }
         }
         Ok(None)
+    }
+
+    /// Somebody wants the run to end: what is left stays dirty.
+    fn stopped(&self) -> bool {
+        self.options.stop.load(Ordering::Relaxed)
     }
 
     fn facts(&self, candidate: &Candidate, object: Option<Observed>) -> Facts {

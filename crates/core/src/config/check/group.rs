@@ -133,7 +133,7 @@ impl Checker<'_> {
         let path = self.setting.system_dir.join(path);
         let shown = path.display();
         let unreadable = || format!("Config error: Can't read keyfile {shown}.");
-        let (message, label) = match self.sources.read(&path) {
+        let (message, label) = match self.sources.read_key(&path) {
             Err(reason) => (unreadable(), reason),
             Ok(text) => match Key::parse(&text) {
                 Ok(key) => return Some(key),
