@@ -123,9 +123,12 @@ same
 say "4. the same file edited on node 1 and on node 2"
 echo "node 1 says this" >>"$edited"
 echo "node 2 says something else" >>"$(tree 2)${edited#"$(tree 1)"}"
+log_length=$(wc -l <"$work/commands.log")
 if timed "check and update (node 2 has to refuse)" node 1 -x; then
     fail "node 2 accepted a change that it should have refused"
 fi
+say "  what node 1 says:"
+tail -n "+$((log_length + 1))" "$work/commands.log" | sed 's/^/    /'
 say "  still dirty on node 1:"
 node 1 -M | sed 's/^/    /'
 say "  node 1 shall win: -f, then -u"
