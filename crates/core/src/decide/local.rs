@@ -84,6 +84,7 @@ fn both(row: &Recorded, shown: Shown<'_>) -> Local {
     if row.checktxt != shown.checktxt {
         return match &row.also {
             Some(Also::Text(before)) if before == shown.checktxt => Local::Refresh,
+            _ if states_no_target(&row.checktxt, shown.checktxt) => Local::Refresh,
             _ => Local::Changed,
         };
     }
@@ -97,6 +98,12 @@ fn both(row: &Recorded, shown: Shown<'_>) -> Local {
         Local::Same if row.also.is_some() => Local::Refresh,
         other => other,
     }
+}
+
+/// Says whether a row knows all of a symlink but its target: csync2 cannot read the targets of links
+/// under a prefix, and no link has an empty one.
+fn states_no_target(recorded: &[u8], shown: &[u8]) -> bool {
+    recorded.ends_with(b":type=lnk:target=") && shown.starts_with(recorded)
 }
 
 /// Same type, size, mode, owner and second: what do the finer facts say?
@@ -180,6 +187,18 @@ mod tests {
     fn a_row_that_csync2_wrote_is_completed_without_a_mark() {
         let csync2 = row(None, None);
         assert_eq!(local(Some(&csync2), shown(Some(print(10, 5, 10, 1)))), Local::Refresh);
+    }
+
+    #[test]
+    fn a_link_whose_target_csync2_could_not_read_is_completed_without_a_mark() {
+        let link =
+            |owner, target| format!("v1:mode=41471:uid={owner}:gid=0:type=lnk:target={target}");
+        let csync2 = Recorded { checktxt: link(0, "").into_bytes(), ..Recorded::default() };
+        let seen = |text: &str| {
+            local(Some(&csync2), Some(Shown { checktxt: text.as_bytes(), fingerprint: None }))
+        };
+        assert_eq!(seen(&link(0, "x")), Local::Refresh);
+        assert_eq!(seen(&link(1, "x")), Local::Changed);
     }
 
     #[test]
