@@ -1,0 +1,27 @@
+//! csync3 against the packaged csync2 and against itself: real binaries, real sockets.
+//!
+//! A rule holds in both directions against csync2 and among csync3 hosts ([`pairing`]). Where
+//! csync2 itself cannot keep a rule, the pairing is left out and the reason is said at the rule.
+mod actions;
+mod auto;
+mod backups;
+mod changes;
+mod commands;
+mod conflicts;
+mod first_sync;
+mod forbidden;
+mod fork;
+mod groups;
+mod in_sync;
+mod inetd;
+mod listings;
+mod pairing;
+mod parents;
+mod raw;
+mod removals;
+mod slaves;
+mod strangers;
+mod three_hosts;
+mod transfers;
+mod types;
+mod upgrade;
