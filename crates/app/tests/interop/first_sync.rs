@@ -1,10 +1,18 @@
 //! A tree that the peer has never seen.
-use crate::pairing::{Pairing, assert_clean, assert_same_below, in_every_pairing};
+use crate::pairing::{
+    Pairing, assert_clean, assert_same_below, in_every_pairing, when_csync3_pushes,
+};
 use csync3_testkit::{MixedTree, Node, leftovers, many_small_files};
 use std::os::unix::fs::{DirEntryExt, MetadataExt};
+use std::os::unix::net::UnixListener;
 use std::path::PathBuf;
 
-in_every_pairing!(a_mixed_tree_arrives_as_it_is, what_is_equal_already_is_only_settled);
+in_every_pairing!(
+    a_mixed_tree_arrives_as_it_is,
+    what_is_equal_already_is_only_settled,
+    the_longest_path_arrives,
+);
+when_csync3_pushes!(a_socket_is_not_owed_for_ever);
 
 fn a_mixed_tree_arrives_as_it_is(pairing: Pairing) {
     let cluster = pairing.pair();
@@ -45,6 +53,34 @@ fn what_is_equal_already_is_only_settled(pairing: Pairing) {
     assert_clean(&cluster);
     assert_same_below(here, there);
     assert_eq!(inodes(there), before, "an equal object is not replaced");
+}
+
+fn the_longest_path_arrives(pairing: Pairing) {
+    let cluster = pairing.pair();
+    let (here, there) = (cluster.node(0), cluster.node(1));
+    let mut path = PathBuf::new();
+    while here.path(&path).as_os_str().len() < 3_840 {
+        path.push("ü 'long' name: ".repeat(13));
+    }
+    here.write(path.join("f"), "at the end");
+    here.run(&["-x"]).success();
+    assert_eq!(there.read(path.join("f")), b"at the end");
+    assert_same_below(here, there);
+    assert_clean(&cluster);
+    here.remove(path.components().next().expect("it has many"));
+    here.run(&["-x"]).success();
+    assert_same_below(here, there);
+}
+
+/// csync2 cannot send it, and owes it to the peer for ever (D3).
+fn a_socket_is_not_owed_for_ever(pairing: Pairing) {
+    let cluster = pairing.pair();
+    let (here, there) = (cluster.node(0), cluster.node(1));
+    let _socket = UnixListener::bind(here.path("socket")).expect("a short path");
+    here.write("f", "f");
+    here.run(&["-x"]).success();
+    assert_clean(&cluster);
+    assert!(there.exists("f") && !there.exists("socket"));
 }
 
 fn inodes(node: &Node) -> Vec<(PathBuf, u64)> {

@@ -10,6 +10,7 @@ in_every_pairing!(
     hosts_are_known_by_the_names_of_each_group,
     a_wrong_key_moves_nothing,
     a_group_that_is_not_asked_for_rests,
+    a_named_configuration_is_one_of_its_own,
 );
 when_csync3_pushes!(the_key_of_the_group_that_allows_it_is_shown);
 
@@ -114,6 +115,26 @@ fn a_group_that_is_not_asked_for_rests(pairing: Pairing) {
     // csync2 servers switch off their last group, whatever was asked for (D19).
     here.run(&["-x", "-G", "one"]).success();
     assert!(there.exists("one/f") && !there.exists("two/f"));
+    here.run(&["-x"]).success();
+    assert_same_below(here, there);
+}
+
+fn a_named_configuration_is_one_of_its_own(pairing: Pairing) {
+    let cluster = pairing.builder().group(Group::new("g").include("%tree%/main")).build();
+    for node in cluster.nodes() {
+        let text = std::fs::read_to_string(node.system_dir().join("csync2.cfg"));
+        let text = text.expect("the cluster has written it");
+        node.write_system_file("csync2_other.cfg", &text.replace("%tree%/main", "%tree%/other"));
+    }
+    cluster.serve_all();
+    let (here, there) = (cluster.node(0), cluster.node(1));
+    here.write("main/f", "main");
+    here.write("other/f", "other");
+    here.run(&["-x", "-C", "other"]).success();
+    assert!(there.exists("other/f") && !there.exists("main/f"));
+    here.run(&["-L"]).exits(2);
+    assert_eq!(here.run(&["-L", "-C", "other"]).success().lines().len(), 2);
+    assert_eq!(there.run(&["-L", "-C", "other"]).success().lines().len(), 2);
     here.run(&["-x"]).success();
     assert_same_below(here, there);
 }

@@ -1,9 +1,11 @@
 //! More than two hosts, one of them down.
 use crate::pairing::{
-    Pairing, assert_clean, assert_same_below, csync3, dirty_names, serving, when_csync3_receives,
+    Pairing, assert_clean, assert_same_below, csync3, dirty_names, in_every_pairing, serving,
+    when_csync3_receives,
 };
-use csync3_testkit::Cluster;
+use csync3_testkit::{Cluster, MixedTree};
 
+in_every_pairing!(several_hosts_push_to_one_at_once, one_host_pushes_to_several);
 when_csync3_receives!(a_third_host_that_is_down_makes_no_conflict);
 
 /// csync2 refuses for a mark of any host (D17).
@@ -47,5 +49,52 @@ fn alternating_edits_with_one_host_down_never_conflict() {
     cluster.node(1).run(&["-u"]).success();
     cluster.node(0).run(&["-u"]).success();
     cluster.assert_same_trees();
+    assert_clean(&cluster);
+}
+
+fn several_hosts_push_to_one_at_once(pairing: Pairing) {
+    let builder = Cluster::builder().nodes(3, &pairing.client()).node(&pairing.server());
+    let cluster = serving(builder);
+    let target = cluster.node(3);
+    // Two sessions of a csync2 that make its tables at the same time fail.
+    target.run(&["-M"]).exits(2);
+    for index in 0..3 {
+        let node = cluster.node(index);
+        for file in 0..30 {
+            node.write(format!("from{index}/f{file}"), format!("{index} {file}"));
+        }
+        node.run(&["-cr", "/"]).success();
+    }
+    let pushing: Vec<_> =
+        (0..3).map(|index| cluster.node(index).start(&["-u", "-P", target.name()])).collect();
+    for push in pushing {
+        push.wait().success();
+    }
+    for index in 0..3 {
+        for file in 0..30 {
+            let content = format!("{index} {file}");
+            assert_eq!(target.read(format!("from{index}/f{file}")), content.as_bytes());
+        }
+        let owed = cluster.node(index).dirty();
+        assert!(owed.iter().all(|row| row.peer != target.name()), "{owed:?}");
+    }
+}
+
+fn one_host_pushes_to_several(pairing: Pairing) {
+    let builder = pairing.builder().nodes(3, &pairing.server());
+    let cluster = serving(builder);
+    let here = cluster.node(0);
+    MixedTree::new(9).files(30).largest(30_000).without_devices().create(here.root());
+    here.run(&["-x"]).success();
+    cluster.assert_same_trees();
+    here.remove("odd names");
+    here.write("new/f", "new");
+    here.run(&["-x"]).success();
+    cluster.assert_same_trees();
+    // The root was there on every host and recorded on none: each may owe it to the others.
+    for node in cluster.nodes() {
+        assert!(dirty_names(node).iter().all(|name| name == "%tree%"), "{:?}", node.dirty());
+        node.run(&["-u"]).success();
+    }
     assert_clean(&cluster);
 }
