@@ -1,11 +1,13 @@
 //! Removals and metadata of what is there: `DEL`, `SETOWN`, `SETMOD`, `SETIME`, `FLUSH`, `MARK`.
 use super::Serving;
-use super::arrive::{back_up, before, clear, failed, not_published, recorded, settled, text, undo};
+use super::arrive::{
+    back_up, before, clear, failed, recorded, settled, text, undo_if_unchanged, vacate,
+};
 use super::permit::{Current, Target, refresh};
 use crate::check::{actions, mark as mark_for};
 use crate::host::{Host, now};
 use csync3_core::config::Trigger;
-use csync3_core::decide::local::{Also, Recorded};
+use csync3_core::decide::local::Recorded;
 use csync3_core::decide::remote::Remote;
 use csync3_core::entry::{Kind, Observed};
 use csync3_core::wire::command::Request;
@@ -73,7 +75,7 @@ fn current_or_known(
 
 /// `DEL`.
 pub(super) fn remove(serving: &mut Serving<'_>, target: &Target) -> Result<Reply, StoreError> {
-    let current = match current(serving, target)? {
+    let mut current = match current(serving, target)? {
         Ok(current) => current,
         Err(reply) => return Ok(reply),
     };
@@ -85,16 +87,9 @@ pub(super) fn remove(serving: &mut Serving<'_>, target: &Target) -> Result<Reply
         if let Err(reply) = back_up(host, disk, target, Some(seen)) {
             return Ok(reply);
         }
-        // From here on both "there" and "gone" are states that nobody here has made.
-        let announced = Recorded {
-            checktxt: text(host, seen),
-            also: Some(Also::Absent),
-            ..Recorded::default()
-        };
-        serving.ledger.commit(vec![put(target, announced)])?;
-        if let Err(error) = disk.remove(&target.at, seen) {
-            serving.ledger.later(vec![undo(target, &current)])?;
-            return Ok(not_published(host, target, error));
+        let seen = seen.clone();
+        if let Err(reply) = vacate(serving, target, &mut current, &seen)? {
+            return Ok(reply);
         }
     }
     let mut changes = vec![Change::DropFile(target.name.clone())];
@@ -138,7 +133,8 @@ pub(super) fn set(
         match change(serving, target, &current, &wanted, request)? {
             Ok(changed) => result = changed,
             Err(error) => {
-                serving.ledger.later(vec![undo(target, &current)])?;
+                let undone = undo_if_unchanged(host, target, &current);
+                serving.ledger.later(undone.into_iter().collect())?;
                 return Ok(failed(host, target, error).into());
             }
         }

@@ -6,14 +6,14 @@
 use super::Serving;
 use super::greet::Caller;
 use super::permit::{Current, Target, refresh};
-use crate::check::actions;
+use crate::check::{actions, look};
 use crate::host::{Host, now};
 use crate::observer::{Event, Problem};
 use csync3_core::checktxt::{self, Times};
 use csync3_core::config::Trigger;
 use csync3_core::decide::local::{self, Also, Recorded};
 use csync3_core::decide::remote::Remote;
-use csync3_core::entry::{ContentHash, Kind, Observed, Timestamp};
+use csync3_core::entry::{ContentHash, Fingerprint, Kind, Observed, Timestamp};
 use csync3_core::wire::command::Request;
 use csync3_core::wire::reply::Reply;
 use csync3_disk::{DiskError, DiskSession, PublishError, Staged};
@@ -59,14 +59,14 @@ pub(super) fn put_in_place(
     serving: &mut Serving<'_>,
     arrivals: Vec<Arrival>,
 ) -> Result<Vec<Arrived>, StoreError> {
-    let Serving { host, disk, caller, .. } = *serving;
+    let Serving { host, caller, .. } = *serving;
     let looked = look_again(serving, &arrivals)?;
     let mut answers: Vec<Option<Arrived>> = Vec::new();
     let mut accepted = Vec::new();
     for (at, (arrival, current)) in arrivals.into_iter().zip(looked).enumerate() {
         let answer = match current {
             Err(reply) => Some(Arrived::refused(reply)),
-            Ok(current) => match admit(host, disk, caller, &arrival, &current) {
+            Ok(mut current) => match admit(serving, &arrival, &mut current)? {
                 Err(reply) => Some(Arrived::refused(reply)),
                 Ok(()) => {
                     accepted.push(Accepted { at, arrival, current });
@@ -104,16 +104,47 @@ fn look_again(
 }
 
 fn admit(
-    host: &Host,
-    disk: &DiskSession,
-    caller: &Caller,
+    serving: &mut Serving<'_>,
     arrival: &Arrival,
-    current: &Current,
-) -> Result<(), Reply> {
+    current: &mut Current,
+) -> Result<Result<(), Reply>, StoreError> {
+    let Serving { host, disk, caller, .. } = *serving;
     if current.decide(&arrival.request, caller) == Remote::AlsoChangedHere {
-        return Err(Reply::MarkedDirty);
+        return Ok(Err(Reply::MarkedDirty));
     }
-    back_up(host, disk, &arrival.target, current.seen.as_ref())
+    if let Err(reply) = back_up(host, disk, &arrival.target, current.seen.as_ref()) {
+        return Ok(Err(reply));
+    }
+    let is_dir = |seen: &Observed| seen.kind == Kind::Dir;
+    match current.seen.clone().filter(|seen| is_dir(seen) && !is_dir(arrival.staged.observed())) {
+        // No rename lets anything else take the name of a directory. With the absence recorded first
+        // an interruption in between is no removal by this host.
+        Some(directory) => vacate(serving, &arrival.target, current, &directory),
+        None => Ok(Ok(())),
+    }
+}
+
+/// Removes an object. Before that, both "there" and "gone" are recorded as states that nobody here
+/// has made.
+pub(super) fn vacate(
+    serving: &mut Serving<'_>,
+    target: &Target,
+    current: &mut Current,
+    seen: &Observed,
+) -> Result<Result<(), Reply>, StoreError> {
+    let Serving { host, disk, .. } = *serving;
+    let announced =
+        Recorded { checktxt: text(host, seen), also: Some(Also::Absent), ..Recorded::default() };
+    let row = FileRow { name: target.name.clone(), recorded: announced };
+    serving.ledger.commit(vec![Change::PutFile(row)])?;
+    if let Err(error) = disk.remove(&target.at, seen) {
+        let undone = undo_after(&error, host, target, current);
+        serving.ledger.later(undone.into_iter().collect())?;
+        return Ok(Err(not_published(host, target, error)));
+    }
+    current.seen = None;
+    current.facts.recorded = None;
+    Ok(Ok(()))
 }
 
 /// Backs an object up before it is replaced or removed, where a group says so.
@@ -179,7 +210,7 @@ fn publish(
             Arrived { reply: Reply::Done, placed: Some((seen, recorded)) }
         }
         Err(error) => {
-            changes.push(undo(&target, current));
+            changes.extend(undo_after(&error, host, &target, current));
             Arrived::refused(not_published(host, &target, error))
         }
     }
@@ -224,8 +255,46 @@ pub(super) fn clear(caller: &Caller, target: &Target, current: &Current) -> Opti
     })
 }
 
+/// The row after a change that was not made.
+fn undo_after(
+    error: &PublishError,
+    host: &Host,
+    target: &Target,
+    current: &Current,
+) -> Option<Change> {
+    match error {
+        PublishError::ChangedMeanwhile(_) => Some(undo(target, current)),
+        _ => undo_if_unchanged(host, target, current),
+    }
+}
+
+/// The row after a change that has failed. If it was made in part, or nobody can tell, the announced
+/// row stays, which knows both states: a row of the old one would make this host take the peer's
+/// change for its own.
+pub(super) fn undo_if_unchanged(host: &Host, target: &Target, current: &Current) -> Option<Change> {
+    let now = look(host, &host.disk, &target.name).ok()?;
+    let shown = |seen: &Option<Observed>| seen.as_ref().map(|seen| text(host, seen));
+    if shown(&now) != shown(&current.seen) {
+        return None;
+    }
+    let mut undone = undo(target, current);
+    if let (Some(now), Some(before), Change::PutFile(row)) = (now, &current.seen, &mut undone)
+        && row.recorded.fingerprint == Some(before.fingerprint)
+        && is_only_moved(before.fingerprint, now.fingerprint)
+    {
+        row.recorded.fingerprint = Some(now.fingerprint);
+    }
+    Some(undone)
+}
+
+/// Says whether a file is the one it was, apart from the ctime that being renamed away and back has
+/// given it.
+fn is_only_moved(before: Fingerprint, now: Fingerprint) -> bool {
+    Fingerprint { ctime: before.ctime, ..now } == before
+}
+
 /// The row as it was before the new state was announced.
-pub(super) fn undo(target: &Target, current: &Current) -> Change {
+fn undo(target: &Target, current: &Current) -> Change {
     match &current.facts.recorded {
         Some(recorded) => {
             Change::PutFile(FileRow { name: target.name.clone(), recorded: recorded.clone() })
@@ -235,7 +304,7 @@ pub(super) fn undo(target: &Target, current: &Current) -> Change {
 }
 
 /// The answer to a change that the disk did not take.
-pub(super) fn not_published(host: &Host, target: &Target, error: PublishError) -> Reply {
+fn not_published(host: &Host, target: &Target, error: PublishError) -> Reply {
     match error {
         PublishError::ChangedMeanwhile(_) => Reply::MarkedDirty,
         PublishError::Disk(error) => failed(host, target, error),
