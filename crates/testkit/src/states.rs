@@ -21,7 +21,7 @@ pub enum State {
     Directory,
     /// A symbolic link and its target.
     Symlink(Vec<u8>),
-    /// Anything else.
+    /// Anything else: its type as in `st_mode`. Its permissions always come later.
     Special(u32),
 }
 
@@ -76,7 +76,7 @@ fn state(path: &Path) -> Option<State> {
     } else if meta.is_symlink() {
         State::Symlink(fs::read_link(path).ok()?.as_os_str().as_bytes().to_vec())
     } else {
-        State::Special(meta.mode())
+        State::Special(meta.mode() & 0o170_000)
     })
 }
 
