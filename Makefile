@@ -4,6 +4,7 @@ CARGO ?= cargo
 PREFIX ?= /usr/local
 DESTDIR ?=
 SBIN = $(DESTDIR)$(PREFIX)/sbin
+RELEASE = $(or $(CARGO_TARGET_DIR),target)/release
 
 .PHONY: build demo test check fmt clippy doc deny violations packages bench install
 
@@ -12,7 +13,7 @@ build:
 
 # Three nodes on loopback, a few thousand files, an edit, a removal, a conflict.
 demo: build
-	scripts/demo.sh target/release/csync3
+	scripts/demo.sh $(RELEASE)/csync3
 
 # The packaged csync2, rsync and rdiff are what the tests compare csync3 with.
 packages:
@@ -43,9 +44,9 @@ deny:
 # minute and shows that everything works, BENCH_ARGS=--help the rest.
 bench: build
 	$(CARGO) build --release --locked --package csync3-testkit --bin bench
-	target/release/bench $(BENCH_ARGS)
+	$(RELEASE)/bench $(BENCH_ARGS)
 
 install: build
 	install -d $(SBIN)
-	install -m 0755 target/release/csync3 $(SBIN)/csync3
+	install -m 0755 $(RELEASE)/csync3 $(SBIN)/csync3
 	ln -sfn csync3 $(SBIN)/csync2

@@ -5,6 +5,7 @@ use crate::start::{self, Start};
 use csync3_core::config::{self, Config, Setting, Sources};
 use csync3_disk::Disk;
 use csync3_engine::host::Host;
+use csync3_engine::observer::{Event, Observer};
 use csync3_engine::serve::Hosts;
 use csync3_store::Store;
 use csync3_store::url::DatabaseUrl;
@@ -120,6 +121,10 @@ impl Hosts for Sites {
     fn open(&self, config_name: &str) -> Result<Host, Box<dyn Error + Send + Sync>> {
         let named = Some(config_name).filter(|name| !name.is_empty());
         self.site(named).inspect_err(|error| self.console.fatal(&**error))
+    }
+
+    fn refused(&self, peer: &str, why: String) {
+        self.console.notice(&Event::Refused { peer, why });
     }
 }
 

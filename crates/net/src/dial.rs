@@ -9,7 +9,7 @@ use tokio::net::{TcpSocket, TcpStream};
 use tokio::time::timeout;
 
 /// Read-ahead of the one who asks: all answers to the commands that are on their way must fit.
-const READ_AHEAD: usize = 8 * 1024 * 1024;
+const READ_AHEAD: usize = 64 * 1024 * 1024;
 
 /// How to connect to peers.
 #[derive(Debug, Clone)]

@@ -8,12 +8,16 @@ use crate::wire::command::{Meta, Request};
 use crate::wire::reply::Reply;
 
 /// What a `PUT` is answered with when the content it made is not the one it announced: the peer's
-/// object was another than the signature had said, so the sender falls back to `PATCH`.
+/// object was another than the signature had said, so the sender falls back to `ATOMICPATCH`.
 pub const BASIS_CHANGED: &[u8] = b"Content differs from its hash.";
 
 /// What csync2 answers when something is made in a missing directory. Only a forced row learns it
 /// this way: the others have asked with `SIG`.
 const NO_SUCH_FILE: &[u8] = b"No such file or directory";
+
+/// The largest file, in bytes, that is sent ahead of the peer's consent. Larger ones wait for it, so
+/// that what both sides have under way stays small.
+const PUT_LIMIT: u64 = 1 << 20;
 
 /// The conversation about one dirty row.
 #[derive(Debug, Clone)]
@@ -189,8 +193,10 @@ impl Conversation {
     fn transfer(&mut self) -> Step {
         let step = match self.facts.object.as_ref().map(|object| &object.kind) {
             None => Step::Send(Request::Delete),
-            Some(Kind::File { .. }) if self.takes_put() => Step::Put,
-            Some(Kind::File { .. }) => Step::Patch,
+            Some(Kind::File { size }) if self.takes_put(*size) => Step::Put,
+            Some(Kind::File { .. }) => {
+                Step::Patch(self.meta().map_or(Request::Patch, Request::AtomicPatch))
+            }
             Some(Kind::Dir) => Step::Send(Request::MakeDir(self.meta())),
             Some(Kind::Symlink { target }) => {
                 Step::Send(Request::MakeLink { target: target.clone() })
@@ -201,19 +207,18 @@ impl Conversation {
             Some(Kind::BlockDevice { dev }) => Step::Send(Request::MakeBlockDevice { dev: *dev }),
         };
         let request = match &step {
-            Step::Send(request) => request.word(),
-            Step::Put => "PUT",
-            _ => "PATCH",
+            Step::Send(request) | Step::Patch(request) => request.word(),
+            _ => "PUT",
         };
         self.state = State::Transfer { request };
         step
     }
 
-    fn takes_put(&self) -> bool {
-        self.facts.dialect == Dialect::Csync3 && !self.put_failed
+    fn takes_put(&self, size: u64) -> bool {
+        self.facts.dialect == Dialect::Csync3 && !self.put_failed && size <= PUT_LIMIT
     }
 
-    /// The metadata to send with `MKDIR`, where the peer takes it.
+    /// The metadata to send with an object, where the peer takes it.
     fn meta(&self) -> Option<Meta> {
         let object = self.facts.object.as_ref()?;
         (self.facts.dialect == Dialect::Csync3).then(|| Meta::of(object))
@@ -242,7 +247,9 @@ impl Conversation {
             return self.end(Outcome::Deleted);
         };
         match &object.kind {
-            Kind::File { .. } if request == "PUT" => self.end(Outcome::Updated),
+            Kind::File { .. } if request == "PUT" || request == "ATOMICPATCH" => {
+                self.end(Outcome::Updated)
+            }
             // What the peer gives to one new file it gives to all in this directory.
             Kind::File { .. } if self.absent && self.facts.fresh_owner.is_none() => {
                 self.state = State::LearnOwner;

@@ -77,10 +77,11 @@ pub enum Step {
     /// Compare the content with the signature of the last [`Event::Described`]; come back with
     /// [`Event::Compared`].
     Compare,
-    /// Send [`Request::Patch`] and nothing else until its answer is there; come back with
-    /// [`Event::Replied`] unless it was [`Reply::SendData`], else send the delta against the
-    /// signature that follows and come back with the [`Event::Replied`] of that.
-    Patch,
+    /// Send this request ([`Request::Patch`] or [`Request::AtomicPatch`]) and nothing else until its
+    /// answer is there; come back with [`Event::Replied`] unless it was [`Reply::SendData`], else
+    /// send the delta against the signature that follows and come back with the
+    /// [`Event::Replied`] of that.
+    Patch(Request),
     /// Send [`Request::Put`] with a delta against the signature of the last [`Event::Described`]
     /// (nothing, if there was none); come back with [`Event::Replied`].
     Put,

@@ -68,7 +68,7 @@ fn a_new_file_gets_content_then_owner_and_mode_then_its_time() {
     let steps = play(facts(Some(file())), events);
     let [owner, time] = setters();
     let (ask, end) = (Step::Send(Request::Signature), Step::End(Outcome::Updated));
-    assert_eq!(steps, [ask.clone(), Step::Patch, ask, owner, time, end]);
+    assert_eq!(steps, [ask.clone(), Step::Patch(Request::Patch), ask, owner, time, end]);
 }
 
 #[test]
@@ -109,7 +109,7 @@ fn equal_texts_with_other_contents_are_sent() {
     let local = file();
     let other = Event::Compared { equal: false };
     let steps = play(facts(Some(local.clone())), [described(Some(&local)), other]);
-    assert_eq!(steps.last(), Some(&Step::Patch));
+    assert_eq!(steps.last(), Some(&Step::Patch(Request::Patch)));
 }
 
 #[test]
@@ -127,18 +127,27 @@ fn a_csync3_peer_gets_metadata_with_the_content() {
 }
 
 #[test]
-fn a_put_onto_another_basis_falls_back_to_patch_once() {
+fn a_large_file_waits_for_the_consent_of_the_peer() {
+    let large = object(Kind::File { size: (1 << 20) + 1 });
+    let atomic = Step::Patch(Request::AtomicPatch(Meta::of(&large)));
+    let csync3 = Facts { dialect: Dialect::Csync3, ..facts(Some(large)) };
+    let steps = play(csync3, [described(None), DONE]);
+    assert_eq!(steps[1..], [atomic, Step::End(Outcome::Updated)]);
+}
+
+#[test]
+fn a_put_onto_another_basis_falls_back_once() {
     let csync3 = Facts { dialect: Dialect::Csync3, ..facts(Some(file())) };
     let changed = Event::Replied(Reply::Other(BASIS_CHANGED.to_vec()));
     let steps = play(csync3, [described(None), changed.clone(), changed]);
-    assert_eq!(steps[2], Step::Patch);
-    assert!(matches!(steps[3], Step::End(Outcome::Refused { request: "PATCH", .. })));
+    assert_eq!(steps[2], Step::Patch(Request::AtomicPatch(Meta::of(&file()))));
+    assert!(matches!(steps[3], Step::End(Outcome::Refused { request: "ATOMICPATCH", .. })));
 }
 
 #[test]
 fn what_is_known_to_be_absent_is_not_asked_for() {
     let known = Facts { on_peer: OnPeer::Absent, ..facts(Some(file())) };
-    assert_eq!(play(known, []), [Step::Patch]);
+    assert_eq!(play(known, []), [Step::Patch(Request::Patch)]);
 }
 
 #[test]
@@ -196,7 +205,7 @@ fn a_dry_run_asks_and_changes_nothing() {
 fn a_forced_row_overrules_without_asking() {
     let forced = Facts { forced: true, ..facts(Some(file())) };
     let steps = play(forced, [DONE]);
-    assert_eq!(steps, [Step::Send(Request::Flush), Step::Patch]);
+    assert_eq!(steps, [Step::Send(Request::Flush), Step::Patch(Request::Patch)]);
     let forced = Facts { forced: true, ..facts(None) };
     assert_eq!(play(forced, [DONE])[1], Step::Send(Request::Delete));
 }
@@ -220,7 +229,7 @@ fn the_younger_file_wins_after_asking_and_overrules() {
     let asked = [described(None), DIRTY, Event::Number(99), DONE];
     let steps = play(with_rule(Some(file()), Auto::Younger), asked);
     let ask = Step::Send(Request::ModificationTime);
-    assert_eq!(steps[2..], [ask, Step::Send(Request::Flush), Step::Patch]);
+    assert_eq!(steps[2..], [ask, Step::Send(Request::Flush), Step::Patch(Request::Patch)]);
 
     let lost = [described(None), DIRTY, Event::Number(101)];
     let steps = play(with_rule(Some(file()), Auto::Younger), lost);

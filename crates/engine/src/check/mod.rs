@@ -1,6 +1,6 @@
 //! `-c`: what has changed on this host since it last looked?
 //!
-//! The sorted walk of the disk is merged with the sorted rows of the store; [`judge`] decides each
+//! The sorted walk of the disk is merged with the sorted rows of the store; `judge` decides each
 //! name, differences are written back in batches, marks in the same transaction. A row whose object
 //! the walk did not show is looked at once more by itself: only what is certainly gone is marked as
 //! a removal, never what merely could not be reached.

@@ -69,6 +69,9 @@ impl LinkError {
             Self::Net(NetError::Resolve { .. }) => {
                 Some("add the name to DNS or /etc/hosts, or give its address as NAME@ADDRESS")
             }
+            Self::Net(NetError::Idle { .. }) => Some(
+                "it accepts connections but does not answer: it may hang or be overloaded, see its log",
+            ),
             Self::TlsWanted => Some("add `nossl * *;` or a statement for this pair to csync2.cfg"),
             Self::Nonsense { .. } => Some("another service may be listening on that port"),
             _ => None,

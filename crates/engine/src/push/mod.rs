@@ -4,12 +4,12 @@
 //! that is dead, slow or talks nonsense costs only its own task. A task owns a thread of the
 //! blocking pool: it awaits the socket and works on files in between.
 //!
-//! * [`peer`]: one peer from the first connection to the last row
-//! * [`link`]: opening a session and reading answers
-//! * [`rows`]: which dirty rows, in which order
-//! * [`pipeline`]: many conversations over one session
-//! * [`content`]: local files as signatures, deltas and blocks
-//! * [`report`]: outcomes as events and problems
+//! * `peer`: one peer from the first connection to the last row
+//! * `link`: opening a session and reading answers
+//! * `rows`: which dirty rows, in which order
+//! * `pipeline`: many conversations over one session
+//! * `content`: local files as signatures, deltas and blocks
+//! * `report`: outcomes as events and problems
 //!
 //! # Source
 //! `spec/sync.md` 3 and 4.

@@ -80,7 +80,7 @@ pub(super) struct Pipeline<'a> {
     /// Names of the active conversations: they keep related names waiting.
     busy: BTreeSet<ClusterPath>,
     /// Conversations that want to send `PATCH`.
-    patches: VecDeque<u64>,
+    patches: VecDeque<(u64, Request)>,
     /// Outstanding answers in order.
     expected: VecDeque<(u64, Expected)>,
     /// A `PATCH` is unanswered: nothing may be sent.
@@ -261,10 +261,10 @@ impl<'a> Pipeline<'a> {
         if self.locked {
             return Ok(());
         }
-        let Some(id) = self.patches.pop_front() else {
+        let Some((id, request)) = self.patches.pop_front() else {
             return Ok(());
         };
-        self.request(id, Request::Patch, Expected::Patch);
+        self.request(id, request, Expected::Patch);
         self.locked = true;
         self.link.connection.flush().await?;
         // While the peer gets there the file is read; what it lacks is sent as a whole.
@@ -433,7 +433,7 @@ impl<'a> Pipeline<'a> {
                     self.request(id, request, expected);
                 }
             }
-            Step::Patch => self.patches.push_back(id),
+            Step::Patch(request) => self.patches.push_back((id, request)),
             Step::Put => return self.put(id, Signature::none()).await,
             // Only the answer to `SIG` leads to a comparison, and it is made there.
             Step::Compare => {

@@ -147,7 +147,8 @@ impl Report {
                 if lost.is_some() || *not_for_removals {
                     self.notice(&Event::TieLost { peer, name, method: *lost });
                 }
-                self.refused(name, &conflict(name, peer));
+                let has_rule = lost.is_some() || *not_for_removals;
+                self.refused(name, &conflict(name, peer, has_rule));
             }
             Outcome::Refused { request, reply } => {
                 self.refused(name, &refusal(name, peer, request, reply));
@@ -180,11 +181,15 @@ impl Report {
     }
 }
 
-fn conflict(name: &ClusterPath, peer: &str) -> Problem {
-    Problem::new(name, "cannot replace: peer reports it changed there too").with_peer(peer).hint(
-        "push it from the host with the right version after `csync3 -f NAME` there, or choose a \
-         rule with `auto` in its group",
-    )
+fn conflict(name: &ClusterPath, peer: &str, has_rule: bool) -> Problem {
+    let force = "push it from the host with the right version, after `csync3 -f NAME` there";
+    let problem = Problem::new(name, "cannot replace: peer reports it changed there too");
+    let hint = if has_rule {
+        format!("the `auto` rule of its group did not decide for this host: {force}")
+    } else {
+        format!("{force}, or choose a rule with `auto` in its group")
+    };
+    problem.with_peer(peer).hint(hint)
 }
 
 /// Explains a refusal as far as the peer lets us know.

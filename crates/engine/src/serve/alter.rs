@@ -4,7 +4,7 @@ use super::arrive::{
     back_up, before, clear, failed, recorded, settled, text, undo_if_unchanged, vacate,
 };
 use super::permit::{Current, Target, refresh};
-use crate::check::{actions, mark as mark_for};
+use crate::check::{Marking, actions, mark as mark_for};
 use crate::host::{Host, now};
 use csync3_core::config::Trigger;
 use csync3_core::decide::local::Recorded;
@@ -51,8 +51,10 @@ impl From<Reply> for Altered {
 fn current(
     serving: &mut Serving<'_>,
     target: &Target,
+    marking: Marking,
 ) -> Result<Result<Current, Reply>, StoreError> {
-    let looked = refresh(serving.host, serving.ledger, std::slice::from_ref(&target.name))?;
+    let names = std::slice::from_ref(&target.name);
+    let looked = refresh(serving.host, serving.ledger, names, marking)?;
     Ok(looked.into_iter().next().unwrap_or(Err(Reply::ParentMissing)))
 }
 
@@ -61,21 +63,39 @@ fn current(
 fn current_or_known(
     serving: &mut Serving<'_>,
     target: &Target,
+    request: &Request,
     known: Option<&Known>,
 ) -> Result<Result<Current, Reply>, StoreError> {
-    if let Some(Known { seen, row: Some((recorded, written)) }) = known
-        && written.elapsed() < FRESH
-        && matches!(serving.disk.observe(&target.at), Ok(Presence::There(now)) if now == *seen)
-    {
-        let facts = Facts { recorded: Some(recorded.clone()), dirty: Vec::new() };
-        return Ok(Ok(Current { seen: Some(seen.clone()), facts }));
+    let seen = match serving.disk.observe(&target.at) {
+        Ok(Presence::There(seen)) => Some(seen),
+        _ => None,
+    };
+    let (Some(known), Some(seen)) = (known, seen) else {
+        return current(serving, target, Marking::default());
+    };
+    match &known.row {
+        Some((recorded, written)) if written.elapsed() < FRESH && known.seen == seen => {
+            let facts = Facts { recorded: Some(recorded.clone()), dirty: Vec::new() };
+            Ok(Ok(Current { seen: Some(seen), facts }))
+        }
+        _ => {
+            // Both have it already: what this host had not recorded yet is owed to nobody by it,
+            // whoever else lacks it gets it from the caller.
+            let init = proves(request, &known.seen, &seen);
+            current(serving, target, Marking { init, forced: false })
+        }
     }
-    current(serving, target)
+}
+
+/// Says whether a request tells that the caller has the same version. A time does: csync2 sends it
+/// after it has compared, and the object must still be what it has compared with.
+fn proves(request: &Request, known: &Observed, seen: &Observed) -> bool {
+    matches!(request, Request::SetTime(_)) && same_version(known, seen)
 }
 
 /// `DEL`.
 pub(super) fn remove(serving: &mut Serving<'_>, target: &Target) -> Result<Reply, StoreError> {
-    let mut current = match current(serving, target)? {
+    let mut current = match current(serving, target, Marking::default())? {
         Ok(current) => current,
         Err(reply) => return Ok(reply),
     };
@@ -109,7 +129,7 @@ pub(super) fn set(
     request: &Request,
     known: Option<&Known>,
 ) -> Result<Altered, StoreError> {
-    let current = match current_or_known(serving, target, known)? {
+    let current = match current_or_known(serving, target, request, known)? {
         Ok(current) => current,
         Err(reply) => return Ok(reply.into()),
     };
@@ -117,10 +137,8 @@ pub(super) fn set(
         return Ok(Reply::Other(b"No such file or directory".to_vec()).into());
     };
     let Serving { host, caller, .. } = *serving;
-    // A time says that both have the same content. It may be set over a mark of this host only if
-    // the content is the one that the peer has compared with.
-    let proved = matches!(request, Request::SetTime(_))
-        && known.is_some_and(|known| same_version(&known.seen, seen));
+    // Only then a time may be set over a mark of this host.
+    let proved = known.is_some_and(|known| proves(request, &known.seen, seen));
     let owed = current.owed_to(caller).is_some();
     if (owed && !proved) || current.decide(request, caller) == Remote::AlsoChangedHere {
         return Ok(Reply::MarkedDirty.into());
@@ -227,7 +245,7 @@ fn apply(
 
 /// `FLUSH`: the peer overrules this host, so nobody is owed this host's version any more.
 pub(super) fn flush(serving: &mut Serving<'_>, target: &Target) -> Result<Reply, StoreError> {
-    let current = match current(serving, target)? {
+    let current = match current(serving, target, Marking::default())? {
         Ok(current) => current,
         Err(reply) => return Ok(reply),
     };

@@ -6,7 +6,7 @@
 use super::Serving;
 use super::greet::Caller;
 use super::permit::{Current, Target, refresh};
-use crate::check::{actions, look};
+use crate::check::{Marking, actions, look};
 use crate::host::{Host, now};
 use crate::observer::{Event, Problem};
 use csync3_core::checktxt::{self, Times};
@@ -100,7 +100,7 @@ fn look_again(
         return Ok(vec![Ok(current.clone())]);
     }
     let names: Vec<_> = arrivals.iter().map(|arrival| arrival.target.name.clone()).collect();
-    refresh(serving.host, serving.ledger, &names)
+    refresh(serving.host, serving.ledger, &names, Marking::default())
 }
 
 fn admit(

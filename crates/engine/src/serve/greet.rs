@@ -39,8 +39,21 @@ pub(super) async fn greet(
     options: ServeOptions,
 ) -> Option<Greeted> {
     connection.set_idle(options.handshake);
-    let (host, caller, groups_set) =
-        timeout(options.handshake, introduction(&mut connection, hosts)).await.ok()?.ok()??;
+    let address = connection.peer().map_or_else(String::new, |peer| peer.to_string());
+    let log = Arc::clone(&hosts);
+    let introduced = timeout(options.handshake, introduction(&mut connection, hosts)).await;
+    let (host, caller, groups_set) = match introduced {
+        Ok(Ok(introduced)) => introduced?,
+        Ok(Err(error)) => {
+            log.refused(&address, error.to_string());
+            return None;
+        }
+        Err(_) => {
+            let limit = options.handshake.as_secs();
+            log.refused(&address, format!("no identification within {limit} s"));
+            return None;
+        }
+    };
     connection.set_idle(options.idle);
     Some(Greeted { connection, host, caller, groups_set })
 }

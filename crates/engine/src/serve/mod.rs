@@ -3,13 +3,13 @@
 //! Before a peer is identified its session is a cheap task that allocates almost nothing; afterwards
 //! it owns a thread of the blocking pool, where it awaits the socket and works on files in between.
 //!
-//! * [`greet`]: configuration and identity
-//! * [`session`]: the commands of an identified peer, in order
-//! * [`permit`]: may this peer do that, and is its request a conflict?
-//! * [`arrive`]: staged objects become visible and recorded, many at a time
-//! * [`ledger`]: the session's part of the store
-//! * [`receive`]: contents from the wire into staged files
-//! * [`alter`]: removals and metadata; [`describe`]: what a peer may ask; [`rows`]: `LIST`
+//! * `greet`: configuration and identity
+//! * `session`: the commands of an identified peer, in order
+//! * `permit`: may this peer do that, and is its request a conflict?
+//! * `arrive`: staged objects become visible and recorded, many at a time
+//! * `ledger`: the session's part of the store
+//! * `receive`: contents from the wire into staged files
+//! * `alter`: removals and metadata; `describe`: what a peer may ask; `rows`: `LIST`
 //!
 //! # Source
 //! `spec/wire.md` 1 and 3, `spec/sync.md` 5; `docs/decisions/0004-accepting-a-change.md`.
@@ -42,6 +42,9 @@ pub trait Hosts: Send + Sync {
     /// # Errors
     /// Whatever makes them unusable; the peer learns nothing of it.
     fn open(&self, config_name: &str) -> Result<Host, Box<dyn Error + Send + Sync>>;
+
+    /// Takes note of a session that ended before its peer was identified; by default nobody does.
+    fn refused(&self, _address: &str, _why: String) {}
 }
 
 /// Limits of a session.

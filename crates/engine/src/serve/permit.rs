@@ -129,14 +129,15 @@ impl Current {
 
 /// Looks at objects as a check would, and records what has changed here meanwhile.
 ///
-/// The answers are in the order of the names; an object that cannot be looked at is a refusal.
+/// `marking` says who is owed the changes. The answers are in the order of the names; an object that cannot be looked at is a refusal.
 pub(super) fn refresh(
     host: &Host,
     ledger: &mut Ledger,
     names: &[ClusterPath],
+    marking: Marking,
 ) -> Result<Vec<Result<Current, Reply>>, StoreError> {
     let since = now();
-    let mut judge = Judge::new(host, Marking::default(), since);
+    let mut judge = Judge::new(host, marking, since);
     let mut current = Vec::with_capacity(names.len());
     let mut changes = Vec::new();
     let mut changed = Vec::new();
@@ -149,7 +150,7 @@ pub(super) fn refresh(
             }
         };
         if let Some(finding) = judge.judge(name, facts.recorded.as_ref(), seen.as_ref()) {
-            if finding.found.is_some() {
+            if finding.found.is_some() && !marking.init {
                 host.notice(&Event::Marked { name });
             }
             changed.push(current.len());

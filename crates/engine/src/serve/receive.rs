@@ -6,14 +6,15 @@ use super::arrive::failed;
 use super::permit::Target;
 use crate::host::Host;
 use crate::observer::Problem;
+use csync3_core::checktxt::Ignore;
 use csync3_core::config::{Level, Purpose};
 use csync3_core::delta::patch::{PatchEvent, PatchReader};
+use csync3_core::entry::{ContentHash, Kind};
 use csync3_core::push::BASIS_CHANGED;
 use csync3_core::wire::block::BlockHeader;
 use csync3_core::wire::command::Meta;
 use csync3_core::wire::line::BLOCK_HEADER_LIMIT;
 use csync3_core::wire::reply::Reply;
-use csync3_core::{checktxt::Ignore, entry::ContentHash};
 use csync3_disk::{DiskError, DiskSession, Look, Presence, Staged, StagedFile};
 use csync3_net::{Connection, NetError};
 
@@ -171,13 +172,11 @@ pub(super) fn stage<T>(
 pub(super) fn may_make_parents(host: &Host, disk: &DiskSession, target: &Target) -> bool {
     let mut parent = target.name.parent();
     while let Some(directory) = parent {
-        let there = host
-            .config
-            .prefixes
-            .locate(&directory)
-            .is_ok_and(|at| matches!(disk.observe(&at), Ok(Presence::There(_))));
-        if there {
-            return true;
+        let at = host.config.prefixes.locate(&directory);
+        match at.ok().and_then(|at| disk.observe(&at).ok()) {
+            Some(Presence::There(seen)) => return seen.kind == Kind::Dir,
+            Some(Presence::Impure) | None => return false,
+            Some(Presence::Absent | Presence::NoParent) => {}
         }
         if host.config.level(&directory.decoded(), Purpose::Sync) == Level::Yes {
             return false;

@@ -11,6 +11,7 @@ use super::permit::{Current, Target, permit, refresh, restore};
 use super::receive::{self, SessionError, Wanted, look, receive, stage};
 use super::{ServeSummary, Serving, describe, rows};
 use crate::actions;
+use crate::check::Marking;
 use crate::host::Host;
 use crate::observer::Problem;
 use csync3_core::decide::remote::Remote;
@@ -156,6 +157,10 @@ impl Session {
                 }
                 None => self.identify_first(),
             },
+            // Its block follows, and nobody can tell where it ends.
+            Command::Unknown(line) if line.starts_with(b"PUT ") => {
+                return Err(SessionError::NoBlock);
+            }
             _ => Reply::UnknownCommand,
         };
         say(&mut self.connection, &reply);
@@ -301,7 +306,12 @@ impl Session {
         target: &Target,
         request: &Request,
     ) -> Result<Reply, SessionError> {
-        let looked = refresh(&self.host, &mut self.ledger, std::slice::from_ref(&target.name))?;
+        let looked = refresh(
+            &self.host,
+            &mut self.ledger,
+            std::slice::from_ref(&target.name),
+            Marking::default(),
+        )?;
         let Some(Ok(current)) = looked.into_iter().next() else {
             return Ok(Reply::ParentMissing);
         };
@@ -322,7 +332,12 @@ impl Session {
         wanted: Wanted,
     ) -> Result<(), SessionError> {
         self.complete()?;
-        let looked = refresh(&self.host, &mut self.ledger, std::slice::from_ref(&target.name))?;
+        let looked = refresh(
+            &self.host,
+            &mut self.ledger,
+            std::slice::from_ref(&target.name),
+            Marking::default(),
+        )?;
         let accepted = match looked.into_iter().next() {
             Some(Ok(current)) if current.decide(&request, caller) == Remote::Accept => Ok(current),
             Some(Ok(_)) => Err(Reply::MarkedDirty),
