@@ -1,4 +1,5 @@
 //! What goes wrong in a cluster: kills, dead and mute peers, many processes, files that move.
+mod bad_peers;
 mod kills;
 
 use csync3_testkit::Program;
