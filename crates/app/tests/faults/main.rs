@@ -1,6 +1,7 @@
 //! What goes wrong in a cluster: kills, dead and mute peers, many processes, files that move.
 mod bad_peers;
 mod kills;
+mod one_database;
 
 use csync3_testkit::Program;
 
