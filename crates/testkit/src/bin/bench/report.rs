@@ -7,20 +7,22 @@ use std::fmt::Write as _;
 
 /// What ratios and goals say, one line per comparison.
 pub(crate) fn comparisons(all: &[Comparison]) -> String {
-    let mut rows = vec![words(&["what", "time of", "over", "ratio", "goal", "reached"])];
+    let mut rows =
+        vec![words(&["what", "time of", "over", "ratio", "goal", "reached", "CPU ratio"])];
     for comparison in all {
         let second = comparison.second.as_ref().map_or("", |series| &series.label);
         rows.push(vec![
             comparison.what.clone(),
             comparison.first.label.clone(),
             second.to_owned(),
-            comparison.ratios().map_or_else(String::new, |spread| format!("{}x", shown(spread))),
+            times_as_long(comparison.ratios()),
             goal(comparison.goal),
             match comparison.reached() {
                 None => String::new(),
                 Some(true) => "yes".to_owned(),
                 Some(false) => "no".to_owned(),
             },
+            times_as_long(comparison.processor_ratios()),
         ]);
     }
     table(&rows)
@@ -75,6 +77,7 @@ pub(crate) fn json(machine: &Machine, loads: [&str; 2], all: &[Comparison]) -> V
                 "first": series_json(&comparison.first),
                 "second": comparison.second.as_ref().map(series_json),
                 "ratio": comparison.ratios().map(spread_json),
+                "processor_ratio": comparison.processor_ratios().map(spread_json),
                 "goal": goal(comparison.goal),
                 "reached": comparison.reached(),
             })
@@ -119,6 +122,10 @@ fn goal(goal: Goal) -> String {
         Goal::AtMost(ratio) => format!("<= {ratio}x"),
         Goal::Peak(mebibytes) => format!("<= {mebibytes} MiB"),
     }
+}
+
+fn times_as_long(ratios: Option<Spread>) -> String {
+    ratios.map_or_else(String::new, |spread| format!("{}x", shown(spread)))
 }
 
 /// Median, and the range when there is one.
@@ -183,10 +190,11 @@ mod tests {
     #[test]
     fn a_goal_that_was_missed_is_said_to_be() {
         let mut slow = Comparison::new("push", "csync2", "csync3", Goal::AtLeast(2.0));
-        let sample = Sample { wall: Duration::from_secs(3), ..Sample::default() };
+        let mut sample = Sample { wall: Duration::from_secs(3), ..Sample::default() };
+        sample.servers.user = Duration::from_secs(1);
         slow.add(sample, sample);
         let text = comparisons(&[slow]);
         let last = text.lines().last().expect("a row");
-        assert_eq!(last, "| push | csync2  | csync3 | 1.00x | >= 2x | no      |");
+        assert_eq!(last, "| push | csync2  | csync3 | 1.00x | >= 2x | no      | 1.00x     |");
     }
 }

@@ -13,6 +13,14 @@ pub(crate) struct Sample {
     pub(crate) servers: Usage,
 }
 
+impl Sample {
+    /// Processor time of both sides together: what other load on the machine does not change.
+    pub(crate) fn processor(&self) -> Duration {
+        let of = |usage: Usage| usage.user + usage.system;
+        of(self.client) + of(self.servers)
+    }
+}
+
 /// The measurements of one program in one workload.
 #[derive(Debug, Clone)]
 pub(crate) struct Series {
@@ -75,9 +83,13 @@ impl Spread {
     }
 
     /// The ratios of the measurements that were taken as pairs.
-    pub(crate) fn of_ratios(first: &Series, second: &Series) -> Self {
+    pub(crate) fn of_ratios(
+        first: &Series,
+        second: &Series,
+        time: fn(&Sample) -> Duration,
+    ) -> Self {
         let pairs = first.samples.iter().zip(&second.samples);
-        Self::of(pairs.map(|(a, b)| a.wall.as_secs_f64() / b.wall.as_secs_f64()).collect())
+        Self::of(pairs.map(|(a, b)| time(a).as_secs_f64() / time(b).as_secs_f64()).collect())
     }
 }
 
@@ -128,9 +140,18 @@ impl Comparison {
         }
     }
 
-    /// The ratios of all pairs.
+    /// The ratios of wall time of all pairs.
     pub(crate) fn ratios(&self) -> Option<Spread> {
-        self.second.as_ref().map(|second| Spread::of_ratios(&self.first, second))
+        self.ratios_of(|sample| sample.wall)
+    }
+
+    /// The ratios of processor time of all pairs.
+    pub(crate) fn processor_ratios(&self) -> Option<Spread> {
+        self.ratios_of(Sample::processor)
+    }
+
+    fn ratios_of(&self, time: fn(&Sample) -> Duration) -> Option<Spread> {
+        self.second.as_ref().map(|second| Spread::of_ratios(&self.first, second, time))
     }
 
     /// Whether the goal was reached; `None` without a goal.
