@@ -106,7 +106,7 @@ impl Store for MemoryStore {
 impl Tables {
     fn facts(&self, name: &ClusterPath) -> Facts {
         let rows = self.dirty.range((name.clone(), Vec::new())..);
-        let dirty = rows.take_while(|((of, _), _)| of == name).map(|(_, row)| row.clone());
+        let dirty = rows.take_while(|((of, _), _)| of == name).map(|(_, row)| self.listed(row));
         Facts { recorded: self.file.get(name).cloned(), dirty: dirty.collect() }
     }
 
@@ -115,7 +115,7 @@ impl Tables {
         let wanted = |row: &&DirtyRow| page.peer.as_ref().is_none_or(|peer| row.peer == *peer);
         let beyond = after.map_or(Bound::Unbounded, Bound::Excluded);
         let limited = |rows: &mut dyn Iterator<Item = &DirtyRow>| {
-            rows.filter(wanted).take(page.limit).cloned().collect()
+            rows.filter(wanted).take(page.limit).map(|row| self.listed(row)).collect()
         };
         match page.direction {
             Direction::Ascending => {
@@ -179,7 +179,15 @@ impl Tables {
         let generation = Generation(Some(self.last_generation));
         let at = position(name, &peer);
         let forced = forced || self.dirty.get(&at).is_some_and(|row| row.forced);
-        self.dirty.insert(at, DirtyRow { name: name.clone(), peer, myname, forced, generation });
+        self.dirty.insert(
+            at,
+            DirtyRow { name: name.clone(), peer, myname, forced, generation, recorded: false },
+        );
+    }
+
+    /// A row as it is told: whether its name is recorded is looked up now.
+    fn listed(&self, row: &DirtyRow) -> DirtyRow {
+        DirtyRow { recorded: self.file.contains_key(&row.name), ..row.clone() }
     }
 
     fn clear(&mut self, at: &Position, generation: Generation) {

@@ -33,6 +33,9 @@ pub struct DirtyRow {
     pub forced: bool,
     /// Which mark this is.
     pub generation: Generation,
+    /// Whether the name has a `file` row, too. An object without one that is there, or one with a row
+    /// that is not, has changed since this host last looked.
+    pub recorded: bool,
 }
 
 /// One row of `hint`: a path to be checked by the next `-c`.

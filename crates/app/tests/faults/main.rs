@@ -1,5 +1,6 @@
 //! What goes wrong in a cluster: kills, dead and mute peers, many processes, files that move.
 mod bad_peers;
+mod changing;
 mod kills;
 mod one_database;
 

@@ -10,10 +10,12 @@
 mod dump;
 mod judge;
 mod merge;
+mod note;
 mod writer;
 
 pub(crate) use judge::{Finding, Judge, Marking, actions, mark};
 pub(crate) use merge::look;
+pub(crate) use note::take_note;
 
 use crate::host::{Host, ProblemCount};
 use crate::observer::Problem;

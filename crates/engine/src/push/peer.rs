@@ -4,14 +4,14 @@ use super::pipeline::Pipeline;
 use super::report::Report;
 use super::rows::{Candidate, Rows};
 use super::{PushOptions, PushSummary};
-use crate::check::look;
+use crate::check::{look, take_note};
 use crate::host::Host;
 use crate::observer::{Event, Problem};
 use csync3_core::config::{HostName, Level, Purpose};
 use csync3_core::entry::Observed;
 use csync3_core::path::ClusterPath;
 use csync3_core::push::{Dialect, Facts, OnPeer};
-use csync3_disk::{DiskSession, Presence};
+use csync3_disk::DiskSession;
 use csync3_store::StoreError;
 use csync3_store::row::{Change, Direction, Mark, Scope};
 use std::collections::HashSet;
@@ -156,14 +156,14 @@ impl PeerRun<'_> {
             if self.report.given_up.contains(&candidate.row.name) {
                 continue;
             }
-            let object = match self.disk.observe(&candidate.at) {
-                Ok(Presence::There(object)) => Some(object),
-                Ok(Presence::Absent | Presence::NoParent | Presence::Impure) => None,
+            let (candidate, object) = match self.disk.observe(&candidate.at) {
+                Ok(presence) => match self.up_to_date(candidate, presence.observed())? {
+                    Some(noted) => noted,
+                    None => continue,
+                },
                 Err(error) => {
-                    let name = candidate.row.name;
-                    let problem = Problem::new(&name, "cannot look at it").with_peer(&self.peer);
-                    self.report.problem(&problem.because(error));
-                    self.report.given_up.insert(name);
+                    let problem = Problem::new(&candidate.row.name, "cannot look at it");
+                    self.give_up(candidate.row.name, problem.because(error));
                     continue;
                 }
             };
@@ -172,6 +172,34 @@ impl PeerRun<'_> {
             }
         }
         Ok(None)
+    }
+
+    /// Makes sure that what the peer will get is recorded. If it came or went since the last check,
+    /// and came back or went again before the next, no check would ever notice, and this host and
+    /// the peer would differ for good. `None`: there is nothing to push any more.
+    fn up_to_date(
+        &mut self,
+        candidate: Candidate,
+        object: Option<Observed>,
+    ) -> Result<Option<(Candidate, Option<Observed>)>, StoreError> {
+        if candidate.row.recorded == object.is_some() || self.options.dry_run {
+            return Ok(Some((candidate, object)));
+        }
+        match take_note(self.host, &candidate.row.name)? {
+            Ok((object, facts)) => {
+                let ours = facts.dirty.into_iter().find(|row| row.peer == candidate.row.peer);
+                Ok(ours.map(|row| (Candidate { row, ..candidate }, object)))
+            }
+            Err(problem) => {
+                self.give_up(candidate.row.name, problem);
+                Ok(None)
+            }
+        }
+    }
+
+    fn give_up(&mut self, name: ClusterPath, problem: Problem) {
+        self.report.problem(&problem.with_peer(&self.peer));
+        self.report.given_up.insert(name);
     }
 
     /// Somebody wants the run to end: what is left stays dirty.

@@ -70,6 +70,10 @@ impl Session {
     }
 }
 
+/// The columns of [`dirty_row`].
+const DIRTY: &str = "filename, peername, myname, forced IS TRUE, generation, \
+                     EXISTS (SELECT 1 FROM file WHERE file.filename = dirty.filename)";
+
 fn lacks_generation(row: &DirtyRow) -> bool {
     row.generation == Generation(None)
 }
@@ -77,10 +81,8 @@ fn lacks_generation(row: &DirtyRow) -> bool {
 fn read_facts(connection: &Connection, names: &[ClusterPath]) -> Result<Vec<Facts>> {
     let sql = format!("SELECT {} FROM file WHERE filename = ?1", value::RECORDED);
     let mut file = connection.prepare_cached(&sql)?;
-    let mut dirty = connection.prepare_cached(
-        "SELECT filename, peername, myname, forced IS TRUE, generation FROM dirty \
-         WHERE filename = ?1 ORDER BY peername",
-    )?;
+    let sql = format!("SELECT {DIRTY} FROM dirty WHERE filename = ?1 ORDER BY peername");
+    let mut dirty = connection.prepare_cached(&sql)?;
     names
         .iter()
         .map(|name| {
@@ -96,9 +98,7 @@ fn read_dirty(connection: &Connection, page: &DirtyPage) -> Result<Vec<DirtyRow>
         Direction::Ascending => ("ASC", ">"),
         Direction::Descending => ("DESC", "<"),
     };
-    let mut sql = String::from(
-        "SELECT filename, peername, myname, forced IS TRUE, generation FROM dirty WHERE 1",
-    );
+    let mut sql = format!("SELECT {DIRTY} FROM dirty WHERE 1");
     let mut values = Vec::new();
     if let Some(peer) = &page.peer {
         sql.push_str(" AND peername = ?");
@@ -121,6 +121,7 @@ fn dirty_row(row: &Row<'_>) -> Result<DirtyRow> {
         myname: host(row, 2)?,
         forced: row.get(3)?,
         generation: Generation(row.get_ref(4)?.as_i64_or_null().unwrap_or_default()),
+        recorded: row.get(5)?,
     })
 }
 

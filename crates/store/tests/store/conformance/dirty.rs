@@ -1,13 +1,14 @@
 //! What peers are owed.
 use crate::rows::{clear, commit, dirty, force_mark, mark, name, owed, page, put, recorded, to};
 use csync3_store::Store;
-use csync3_store::row::{Change, Direction, DirtyPage, Facts, Generation, Mark, Scope};
+use csync3_store::row::{Change, Direction, DirtyPage, DirtyRow, Facts, Generation, Mark, Scope};
 
 rules! {
     facts_keep_the_order_of_the_question,
     a_mark_is_cleared_only_by_who_served_it,
     a_mark_of_a_forced_row_keeps_the_force,
     force_reaches_all_peers_of_a_scope,
+    a_dirty_row_says_whether_its_name_is_recorded,
     dirty_rows_are_paged_in_both_directions,
     pages_of_one_peer_pass_over_the_others,
 }
@@ -47,6 +48,19 @@ fn a_mark_of_a_forced_row_keeps_the_force(store: &dyn Store) {
     commit(store, [mark("/b", "p"), Change::Mark { name: name("/c"), mark: renamed }]);
     assert_eq!(owed(&dirty(store)), ["/a>p!", "/b>p", "/c>p!"]);
     assert_eq!(dirty(store)[2].myname, "alias");
+}
+
+fn a_dirty_row_says_whether_its_name_is_recorded(store: &dyn Store) {
+    commit(store, [put("/a", "v1:a"), mark("/a", "p"), mark("/a", "q"), mark("/b", "p")]);
+    let told = |rows: Vec<DirtyRow>| rows.iter().map(|row| row.recorded).collect::<Vec<_>>();
+    assert_eq!(told(dirty(store)), [true, true, false]);
+    commit(store, [Change::DropFile(name("/a")), put("/b", "v1:b")]);
+    assert_eq!(told(dirty(store)), [false, false, true]);
+    let facts = store.facts(&[name("/b"), name("/a")]).unwrap();
+    assert_eq!(
+        facts.into_iter().flat_map(|facts| told(facts.dirty)).collect::<Vec<_>>(),
+        [true, false, false]
+    );
 }
 
 fn force_reaches_all_peers_of_a_scope(store: &dyn Store) {

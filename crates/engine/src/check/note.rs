@@ -1,0 +1,36 @@
+//! One name, looked at and recorded outside a check.
+use super::{Judge, Marking, look};
+use crate::host::{Host, now};
+use crate::observer::{Event, Problem};
+use csync3_core::entry::Observed;
+use csync3_core::path::ClusterPath;
+use csync3_store::StoreError;
+use csync3_store::row::Facts;
+
+/// Looks at an object as a check would and records what has changed. Tells what is there and what is
+/// known of it then.
+pub(crate) fn take_note(
+    host: &Host,
+    name: &ClusterPath,
+) -> Result<Result<(Option<Observed>, Facts), Problem>, StoreError> {
+    let mut judge = Judge::new(host, Marking::default(), now());
+    let facts = known(host, name)?;
+    let seen = match look(host, &host.disk, name) {
+        Ok(seen) => seen,
+        Err(problem) => return Ok(Err(problem)),
+    };
+    let Some(finding) = judge.judge(name, facts.recorded.as_ref(), seen.as_ref()) else {
+        return Ok(Ok((seen, facts)));
+    };
+    if finding.found.is_some() {
+        host.notice(&Event::Marked { name });
+    }
+    // Should another process have recorded it meanwhile, its mark is the one that counts.
+    host.store.commit(vec![finding.change])?;
+    Ok(Ok((seen, known(host, name)?)))
+}
+
+fn known(host: &Host, name: &ClusterPath) -> Result<Facts, StoreError> {
+    let facts = host.store.facts(std::slice::from_ref(name))?;
+    Ok(facts.into_iter().next().unwrap_or_default())
+}
