@@ -1,11 +1,12 @@
 //! One name: gathers the facts, asks [`csync3_core::decide::local`], says what to write.
 use crate::host::Host;
-use crate::observer::Found;
+use crate::observer::{Found, Problem};
 use csync3_core::checktxt::{self, Times};
 use csync3_core::config::Trigger;
 use csync3_core::decide::local::{self, Local, Recorded, Shown};
 use csync3_core::entry::{ContentHash, Kind, Observed, Timestamp};
 use csync3_core::path::ClusterPath;
+use csync3_disk::DiskError;
 use csync3_store::row::{ActionRow, Change, Mark};
 
 /// What a found difference leads to.
@@ -42,12 +43,15 @@ impl<'a> Judge<'a> {
     }
 
     /// Compares what is recorded of a name with what was seen (`None`: it certainly is not there).
+    ///
+    /// # Errors
+    /// Only the content could tell, and it cannot be read: nobody knows whether it has changed.
     pub(crate) fn judge(
         &mut self,
         name: &ClusterPath,
         recorded: Option<&Recorded>,
         seen: Option<&Observed>,
-    ) -> Option<Finding> {
+    ) -> Result<Option<Finding>, Problem> {
         let shown = seen.map(|seen| {
             checktxt::render_into(seen, self.host.config.ignore, Times::Stated, &mut self.text);
             Shown::new(seen, &self.text)
@@ -55,22 +59,25 @@ impl<'a> Judge<'a> {
         let mut verdict = local::local(recorded, shown);
         let mut hash = None;
         if verdict == Local::Verify {
-            hash = self.hash(name);
-            verdict = match (recorded, hash) {
-                (Some(recorded), Some(hash)) => local::verified(recorded, hash),
-                // Unreadable or gone again: changed for all that is known.
-                _ => Local::Changed,
-            };
+            match self.hash(name) {
+                Ok(content) => {
+                    hash = Some(content);
+                    verdict = recorded.map_or(Local::New, |row| local::verified(row, content));
+                }
+                // It went meanwhile; whoever looks next will find that.
+                Err(error) if error.is_not_found() => return Ok(None),
+                Err(error) => return Err(Problem::new(name, "cannot look at it").because(error)),
+            }
         }
         let found = match verdict {
-            Local::Absent | Local::Same => return None,
+            Local::Absent | Local::Same => return Ok(None),
             Local::Refresh | Local::Forget | Local::Verify => None,
             Local::New => Some(Found::New),
             Local::Changed => Some(Found::Changed),
             Local::Gone => Some(Found::Gone),
         };
         let now = seen.map(|seen| self.remember(name, seen, verdict, recorded, hash));
-        Some(self.finding(name, recorded, now, found))
+        Ok(Some(self.finding(name, recorded, now, found)))
     }
 
     fn finding(
@@ -115,16 +122,19 @@ impl<'a> Judge<'a> {
         row.hash = hash.or_else(|| recorded.filter(same_state).and_then(|row| row.hash));
         if local::is_racy(seen.fingerprint, self.since) {
             // Without a hash a row without fingerprint would be taken as it is.
-            row.hash = row.hash.or_else(|| self.hash(name)).or(Some(UNKNOWN_CONTENT));
+            row.hash = row.hash.or_else(|| self.hash(name).ok()).or(Some(UNKNOWN_CONTENT));
         } else {
             row.fingerprint = Some(seen.fingerprint);
         }
         row
     }
 
-    fn hash(&self, name: &ClusterPath) -> Option<ContentHash> {
-        let at = self.host.config.prefixes.locate(name).ok()?;
-        self.host.disk.hash(&at).ok()
+    fn hash(&self, name: &ClusterPath) -> Result<ContentHash, DiskError> {
+        match self.host.config.prefixes.locate(name) {
+            Ok(at) => self.host.disk.hash(&at),
+            // What was seen has a place; without one there is no content.
+            Err(_) => Ok(UNKNOWN_CONTENT),
+        }
     }
 }
 

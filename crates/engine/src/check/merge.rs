@@ -145,8 +145,13 @@ impl Run<'_> {
         judge: &mut Judge<'_>,
         writer: &mut Writer<'_>,
     ) -> Result<(), StoreError> {
-        let Some(finding) = judge.judge(name, recorded, seen) else {
-            return Ok(());
+        let finding = match judge.judge(name, recorded, seen) {
+            Ok(Some(finding)) => finding,
+            Ok(None) => return Ok(()),
+            Err(problem) => {
+                self.problems.report(self.host, &problem);
+                return Ok(());
+            }
         };
         if let Some(found) = finding.found {
             self.host.notice(&Event::Found { name, found });
@@ -173,11 +178,11 @@ impl Run<'_> {
             let mut changes = Vec::new();
             let mut judge = Judge::new(self.host, self.marking, now());
             for (name, facts) in stale.iter().zip(self.host.store.facts(&stale)?) {
-                match look(self.host, &self.host.disk, name) {
-                    Ok(seen) => {
-                        let finding = judge.judge(name, facts.recorded.as_ref(), seen.as_ref());
-                        changes.extend(finding.map(|finding| finding.change));
-                    }
+                let looked = look(self.host, &self.host.disk, name);
+                let judged = looked
+                    .and_then(|seen| judge.judge(name, facts.recorded.as_ref(), seen.as_ref()));
+                match judged {
+                    Ok(finding) => changes.extend(finding.map(|finding| finding.change)),
                     Err(problem) => self.problems.report(self.host, &problem),
                 }
             }

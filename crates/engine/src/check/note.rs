@@ -19,8 +19,10 @@ pub(crate) fn take_note(
         Ok(seen) => seen,
         Err(problem) => return Ok(Err(problem)),
     };
-    let Some(finding) = judge.judge(name, facts.recorded.as_ref(), seen.as_ref()) else {
-        return Ok(Ok((seen, facts)));
+    let finding = match judge.judge(name, facts.recorded.as_ref(), seen.as_ref()) {
+        Ok(Some(finding)) => finding,
+        Ok(None) => return Ok(Ok((seen, facts))),
+        Err(problem) => return Ok(Err(problem)),
     };
     if finding.found.is_some() {
         host.notice(&Event::Marked { name });

@@ -142,14 +142,18 @@ pub(super) fn refresh(
     let mut changes = Vec::new();
     let mut changed = Vec::new();
     for (name, facts) in names.iter().zip(ledger.facts(names)?) {
-        let seen = match look(host, &host.disk, name) {
-            Ok(seen) => seen,
+        let looked = look(host, &host.disk, name).and_then(|seen| {
+            let finding = judge.judge(name, facts.recorded.as_ref(), seen.as_ref())?;
+            Ok((seen, finding))
+        });
+        let (seen, finding) = match looked {
+            Ok(looked) => looked,
             Err(problem) => {
                 current.push(Err(unseen(host, &problem)));
                 continue;
             }
         };
-        if let Some(finding) = judge.judge(name, facts.recorded.as_ref(), seen.as_ref()) {
+        if let Some(finding) = finding {
             if finding.found.is_some() && !marking.init {
                 host.notice(&Event::Marked { name });
             }

@@ -4,3 +4,4 @@ mod disk_faults;
 mod lab;
 mod operands;
 mod scene;
+mod unreadable;
