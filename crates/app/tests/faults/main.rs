@@ -2,6 +2,7 @@
 mod bad_peers;
 mod changing;
 mod kills;
+mod odd_paths;
 mod one_database;
 
 use csync3_testkit::Program;
