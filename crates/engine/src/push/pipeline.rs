@@ -368,7 +368,10 @@ impl<'a> Pipeline<'a> {
                 self.end(id, Ended::Local(error));
             }
         }
-        self.unlock().await
+        self.unlock().await?;
+        // The peer waits for the delta: it goes out with the next `PATCH`, before anything else.
+        self.send_patch().await?;
+        Ok(self.link.connection.flush().await?)
     }
 
     fn send_no_block(&mut self) {
