@@ -10,6 +10,12 @@ use std::time::{Duration, Instant};
 /// Bytes of one block of a file that is rewritten block by block.
 const BLOCK: usize = 4_096;
 
+/// How long a file is rewritten and pushed.
+const ENOUGH: Duration = Duration::from_secs(8);
+
+/// How long it may take until it is sent at all.
+const AT_MOST: Duration = Duration::from_secs(180);
+
 /// A file whose blocks are rewritten in order, round after round, each block with the number of the
 /// round. What was ever on the disk is therefore some blocks of a round, then blocks of the one
 /// before; anything else is torn.
@@ -42,8 +48,14 @@ impl Rewritten {
                     std::thread::sleep(Duration::from_millis(3));
                 }
             }
-            std::thread::sleep(Duration::from_millis(round % 60));
+            std::thread::sleep(Self::pause(round));
         }
+    }
+
+    /// The pause after a round: between none and a longest one, which grows until a push fits into
+    /// it, however slow the machine is.
+    fn pause(round: u64) -> Duration {
+        Duration::from_millis((round % 60) * (1 + round / 60))
     }
 
     /// The rounds of all blocks; no block may be of two rounds.
@@ -81,9 +93,9 @@ fn never_torn(rewritten: &Rewritten) {
     let done = AtomicBool::new(false);
     let sent = std::thread::scope(|scope| {
         scope.spawn(|| rewritten.rewrite_until(&path, &done));
-        let deadline = Instant::now() + Duration::from_secs(8);
+        let since = Instant::now();
         let (mut sent, mut before) = (0, receiver.read("f"));
-        while Instant::now() < deadline {
+        while since.elapsed() < ENOUGH || (sent == 0 && since.elapsed() < AT_MOST) {
             let output = sender.run(&["-x"]);
             assert!(matches!(output.code(), Some(0 | 1)), "{output}");
             let now = receiver.read("f");
