@@ -73,6 +73,27 @@ impl Source {
         }
     }
 
+    /// Says whether the content is exactly this one, wherever the reader is; the position is kept.
+    ///
+    /// # Errors
+    /// As [`Read::read`].
+    pub fn holds(&self, content: &[u8]) -> io::Result<bool> {
+        let mut buffer = vec![0; BLOCK.min(content.len() + 1)];
+        let mut rest = content;
+        let mut offset = 0;
+        loop {
+            let length = self.file.read_at(&mut buffer, offset)?;
+            let Some(behind) = rest.strip_prefix(&buffer[..length]) else {
+                return Ok(false);
+            };
+            if length == 0 {
+                return Ok(rest.is_empty());
+            }
+            rest = behind;
+            offset += u64::try_from(length).expect("a buffer is shorter than 2^64");
+        }
+    }
+
     /// Reads once at `offset`, and reports failure with the path.
     pub(crate) fn fill(&self, buffer: &mut [u8], offset: u64) -> Result<usize, DiskError> {
         self.place.run("read", || {

@@ -4,6 +4,7 @@
 //! csync3 remembers beside it find an edit that keeps both, and an update that a crash interrupted
 //! is told from a local change by [`Recorded::also`].
 use crate::entry::{ContentHash, Fingerprint, Kind, Observed, Timestamp};
+use std::time::Duration;
 
 /// What the store remembers of one object.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -132,6 +133,8 @@ pub fn verified(recorded: &Recorded, actual: ContentHash) -> Local {
 
 /// How long after a write the kernel may give another write the same time: the longest timer tick
 /// of common kernels, doubled.
+pub const GRANULARITY: Duration = Duration::from_nanos(GRANULARITY_NANOS.unsigned_abs());
+
 const GRANULARITY_NANOS: i64 = 20_000_000;
 
 /// Says whether a file changed so recently that a further change could leave the same fingerprint.
@@ -143,9 +146,20 @@ pub fn is_racy(fingerprint: Fingerprint, now: Timestamp) -> bool {
     fingerprint.mtime.as_nanos() >= now.as_nanos().saturating_sub(GRANULARITY_NANOS)
 }
 
+/// Says whether any further change of a file would show in its ctime: while somebody reads it, an
+/// unchanged ctime then proves that the content is of one piece.
+///
+/// `now` must be read *before* the file was looked at. A ctime in the future is not one that the
+/// kernel gives now, so it changes, too.
+#[must_use]
+pub fn shows_changes(fingerprint: Fingerprint, now: Timestamp) -> bool {
+    let (changed, now) = (fingerprint.ctime.as_nanos(), now.as_nanos());
+    changed.abs_diff(now) > GRANULARITY_NANOS.unsigned_abs()
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{Also, Local, Recorded, Shown, is_racy, local, verified};
+    use super::{Also, Local, Recorded, Shown, is_racy, local, shows_changes, verified};
     use crate::entry::{ContentHash, Fingerprint, Timestamp};
 
     const HASH: ContentHash = ContentHash([7; 32]);
@@ -244,5 +258,20 @@ mod tests {
         assert!(is_racy(print(10, 0, 10, 1), now));
         assert!(is_racy(print(9, 990_000_000, 9, 1), now));
         assert!(!is_racy(print(9, 970_000_000, 10, 1), now));
+    }
+
+    #[test]
+    fn a_change_within_the_tick_of_the_last_one_may_not_show() {
+        let at = |seconds, nanos| Timestamp { seconds, nanos };
+        let changed = print(5, 0, 10, 1);
+        for (now, shows) in [
+            (at(10, 0), false),
+            (at(10, 20_000_001), false),
+            (at(10, 20_000_002), true),
+            (at(9, 990_000_000), false),
+            (at(9, 0), true),
+        ] {
+            assert_eq!(shows_changes(changed, now), shows, "{now:?}");
+        }
     }
 }

@@ -85,6 +85,26 @@ fn a_fifo_without_a_writer_does_not_block() {
 }
 
 #[test]
+fn a_source_holds_exactly_its_content() {
+    let tree = Tree::new();
+    let long = vec![7; 300_000];
+    tree.file("long", &long);
+    tree.file("empty", b"");
+    let open = |name| csync3_disk::Disk::new().open(&tree.at(name)).unwrap();
+    let mut source = open("long");
+    source.seek(SeekFrom::Start(5)).unwrap();
+    assert!(source.holds(&long).unwrap());
+    assert!(!source.holds(&long[1..]).unwrap());
+    assert!(!source.holds(&[&long[..], b"x"].concat()).unwrap());
+    let mut other = long;
+    other[299_999] = 8;
+    assert!(!source.holds(&other).unwrap());
+    assert_eq!(source.stream_position().unwrap(), 5);
+    assert!(open("empty").holds(b"").unwrap());
+    assert!(!open("empty").holds(b"x").unwrap());
+}
+
+#[test]
 fn a_source_reads_seeks_and_notices_change() {
     let tree = Tree::new();
     tree.file("f", b"0123456789");

@@ -2,8 +2,11 @@
 //!
 //! A file that changes while it is sent is never passed off as either version: a small one is read
 //! whole before the first byte goes out, the delta of a large one is spoilt at its end so that the
-//! peer rejects it.
+//! peer rejects it. An unchanged ctime is proof only if a change would have shown in it, so a file
+//! that was written just now is read once more, or waited for if it is large.
 use super::link::{Link, LinkError};
+use crate::host::now;
+use csync3_core::decide::local::{GRANULARITY, shows_changes};
 use csync3_core::delta::diff::Differ;
 use csync3_core::delta::format;
 use csync3_core::delta::plan::{Op, Plan};
@@ -22,6 +25,9 @@ const CHUNK: usize = 128 * 1024;
 
 /// Queued bytes after which the socket is served before more is queued.
 const HIGH_WATER: usize = 256 * 1024;
+
+/// How often a large file that was written just now is waited for.
+const PATIENCE: usize = 3;
 
 /// A command of a delta that no reader accepts.
 const SPOILT: u8 = 0xff;
@@ -82,7 +88,7 @@ pub(super) fn prepare(
     at: &Located,
     signature: &Signature,
 ) -> Result<Outgoing, ContentError> {
-    let mut source = disk.open(at)?;
+    let (mut source, shows_changes) = open(disk, at)?;
     let mut differ = (signature.blocks() > 0).then(|| Differ::new(signature));
     let mut hasher = ContentHasher::default();
     let mut size = 0;
@@ -98,11 +104,29 @@ pub(super) fn prepare(
         }
         true
     })?;
-    if !source.still_same() {
+    let read_twice = |small: &Vec<u8>| source.holds(small);
+    let is_whole = shows_changes || small.as_ref().map_or(Ok(true), read_twice)?;
+    if !is_whole || !source.still_same() {
         return Err(ContentError::Changing);
     }
     let plan = differ.map_or_else(|| Plan::whole(size), Differ::finish);
     Ok(Outgoing { source, small, plan, hash: hasher.finish() })
+}
+
+/// Opens a file to be sent, and says whether changes from now on would show in its ctime.
+///
+/// A large file that was written just now is waited for; one that is written all the time is not.
+fn open(disk: &DiskSession, at: &Located) -> Result<(Source, bool), ContentError> {
+    for _ in 0..PATIENCE {
+        let since = now();
+        let source = disk.open(at)?;
+        let shows = shows_changes(source.observed().fingerprint, since);
+        if shows || size_of(&source) <= SMALL {
+            return Ok((source, shows));
+        }
+        std::thread::sleep(GRANULARITY);
+    }
+    Ok((disk.open(at)?, false))
 }
 
 impl Outgoing {
