@@ -133,8 +133,11 @@ pub(super) fn vacate(
     seen: &Observed,
 ) -> Result<Result<(), Reply>, StoreError> {
     let Serving { host, disk, .. } = *serving;
-    let announced =
-        Recorded { checktxt: text(host, seen), also: Some(Also::Absent), ..Recorded::default() };
+    // Times and content stay recorded: what appears in its place later is not taken for it.
+    let known = current.facts.recorded.clone().filter(|row| row.checktxt == text(host, seen));
+    let known =
+        known.unwrap_or_else(|| Recorded { checktxt: text(host, seen), ..Recorded::default() });
+    let announced = Recorded { also: Some(Also::Absent), ..known };
     let row = FileRow { name: target.name.clone(), recorded: announced };
     serving.ledger.commit(vec![Change::PutFile(row)])?;
     if let Err(error) = disk.remove(&target.at, seen) {

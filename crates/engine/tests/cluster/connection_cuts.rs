@@ -1,7 +1,7 @@
 //! The connection breaks after some bytes, in either direction; the next push completes what the
 //! broken one began, and no conflict comes of it.
+use super::cut::Cut;
 use super::disk_faults::complete;
-use super::lab::Cut;
 use super::scene::{LARGE, SMALL, Scene};
 use csync3_disk::Disk;
 

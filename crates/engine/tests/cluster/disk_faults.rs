@@ -2,7 +2,7 @@
 //!
 //! After the failure every object on the receiver is whole, old or new. After the next check and
 //! push the trees are equal, nothing is owed or left over, and nothing was reported.
-use super::lab::Cut;
+use super::cut::Cut;
 use super::scene::{LARGE, SMALL, Scene};
 use csync3_disk::{Disk, Faults};
 use csync3_testkit::Random;

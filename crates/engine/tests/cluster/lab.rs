@@ -1,4 +1,5 @@
 //! Several hosts in this process: real trees and sockets, stores in memory.
+use super::cut::{Cut, accepted};
 use csync3_core::config::{self, Config, HostName, Setting, Sources};
 use csync3_core::path::LocalPath;
 use csync3_disk::Disk;
@@ -7,21 +8,18 @@ use csync3_engine::host::Host;
 use csync3_engine::observer::{Event, Observer};
 use csync3_engine::push::{PushOptions, PushSummary, push};
 use csync3_engine::serve::{Hosts, ServeOptions, serve};
-use csync3_net::{Connection, Dialer};
-use csync3_store::Store;
+use csync3_net::Dialer;
 use csync3_store::memory::MemoryStore;
 use csync3_store::row::{Direction, DirtyPage};
+use csync3_store::{Store, StoreError};
 use csync3_testkit::{Cluster, Node, Snapshot, assert_same, leftovers};
 use std::error::Error;
 use std::fmt::Write as _;
 use std::path::Path;
-use std::pin::Pin;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
-use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
 use tokio::task::AbortHandle;
 
@@ -69,14 +67,6 @@ impl Told {
     }
 }
 
-/// After how many bytes the connections of a server break.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Cut {
-    Never,
-    AfterReceiving(u64),
-    AfterSending(u64),
-}
-
 struct Server {
     accepting: AbortHandle,
     sessions: Arc<AtomicUsize>,
@@ -113,13 +103,22 @@ impl Lab {
 
     /// `-cr /` on a host, or `-cIr /`.
     pub(crate) fn check(&self, index: usize, disk: &Disk, init: bool) -> CheckSummary {
+        Self::check_as(&self.host(index, disk), init).expect("a memory store")
+    }
+
+    /// As [`Self::check`], by a process of its own.
+    pub(crate) fn check_as(host: &Host, init: bool) -> Result<CheckSummary, StoreError> {
         let mut options = CheckOptions { recursive: true, init, ..CheckOptions::default() };
-        check(&self.host(index, disk), &LocalPath::new(b"/"), &mut options).expect("a memory store")
+        check(host, &LocalPath::new(b"/"), &mut options)
     }
 
     /// `-u` on a host.
     pub(crate) fn push(&self, index: usize, disk: &Disk) -> PushSummary {
-        let host = self.host(index, disk);
+        self.push_as(index, &self.host(index, disk)).expect("a memory store")
+    }
+
+    /// As [`Self::push`], by a process of its own.
+    pub(crate) fn push_as(&self, index: usize, host: &Host) -> Result<PushSummary, StoreError> {
         let options = PushOptions {
             operands: Vec::new(),
             recursive: false,
@@ -137,7 +136,10 @@ impl Lab {
             handshake: LONG,
             idle: LONG,
         };
-        self.runtime.block_on(push(&host, options)).expect("a memory store")
+        let pushed = self.runtime.block_on(push(host, options));
+        // What the sessions of the peers still do belongs to this push.
+        (0..self.members.len()).for_each(|index| self.settle(index));
+        pushed
     }
 
     /// What went wrong on a host since this was asked last.
@@ -159,8 +161,13 @@ impl Lab {
 
     /// Starts the server of a host, in the place of the one before.
     pub(crate) fn serve(&mut self, index: usize, disk: &Disk, cut: Cut) {
+        self.serve_as(index, self.host(index, disk), cut);
+    }
+
+    /// As [`Self::serve`], by a process of its own.
+    pub(crate) fn serve_as(&mut self, index: usize, host: Host, cut: Cut) {
         self.stop(index);
-        let hosts: Arc<dyn Hosts> = Arc::new(Always(self.host(index, disk)));
+        let hosts: Arc<dyn Hosts> = Arc::new(Always(host));
         let address = self.cluster.address(index);
         let sessions = Arc::new(AtomicUsize::new(0));
         let running = Arc::clone(&sessions);
@@ -169,7 +176,7 @@ impl Lab {
             while let Ok((stream, peer)) = listener.accept().await {
                 let (hosts, running) = (Arc::clone(&hosts), Arc::clone(&running));
                 running.fetch_add(1, Ordering::SeqCst);
-                let connection = broken(stream, peer.ip(), cut);
+                let connection = accepted(stream, peer.ip(), cut, LONG);
                 tokio::spawn(async move {
                     let options = ServeOptions { handshake: LONG, idle: LONG };
                     serve(connection, hosts, options).await;
@@ -183,14 +190,18 @@ impl Lab {
 
     /// Lets the sessions of a server end, then the server.
     pub(crate) fn stop(&mut self, index: usize) {
-        let Some(server) = self.members[index].server.take() else {
-            return;
-        };
-        server.accepting.abort();
-        let deadline = Instant::now() + LONG;
-        while server.sessions.load(Ordering::SeqCst) > 0 || !server.accepting.is_finished() {
-            assert!(Instant::now() < deadline, "a session does not end");
-            std::thread::sleep(Duration::from_micros(200));
+        if let Some(server) = &self.members[index].server {
+            server.accepting.abort();
+            await_that("a server ends", || server.accepting.is_finished());
+        }
+        self.settle(index);
+        self.members[index].server = None;
+    }
+
+    /// Waits until the sessions of a server have ended.
+    fn settle(&self, index: usize) {
+        if let Some(server) = &self.members[index].server {
+            await_that("sessions end", || server.sessions.load(Ordering::SeqCst) == 0);
         }
     }
 
@@ -204,6 +215,14 @@ impl Lab {
             let left = leftovers(self.node(*host).root());
             assert!(left.is_empty(), "left over: {left:?}");
         }
+    }
+}
+
+fn await_that(what: &str, condition: impl Fn() -> bool) {
+    let deadline = Instant::now() + LONG;
+    while !condition() {
+        assert!(Instant::now() < deadline, "waited in vain: {what}");
+        std::thread::sleep(Duration::from_micros(200));
     }
 }
 
@@ -239,71 +258,5 @@ struct Always(Host);
 impl Hosts for Always {
     fn open(&self, _config_name: &str) -> Result<Host, Box<dyn Error + Send + Sync>> {
         Ok(self.0.clone())
-    }
-}
-
-fn broken(stream: TcpStream, peer: std::net::IpAddr, cut: Cut) -> Connection {
-    stream.set_nodelay(true).expect("a TCP socket");
-    if cut == Cut::Never {
-        return Connection::from_tcp(stream, Some(peer), LONG);
-    }
-    let (reader, writer) = stream.into_split();
-    let (received, sent) = match cut {
-        Cut::AfterReceiving(bytes) => (bytes, u64::MAX),
-        Cut::AfterSending(bytes) => (u64::MAX, bytes),
-        Cut::Never => (u64::MAX, u64::MAX),
-    };
-    let reader = Limited { stream: reader, left: received };
-    let writer = Limited { stream: writer, left: sent };
-    Connection::from_streams(reader, writer, Some(peer), LONG)
-}
-
-/// A half of a stream that ends after some bytes.
-struct Limited<S> {
-    stream: S,
-    left: u64,
-}
-
-impl<S: AsyncRead + Unpin> AsyncRead for Limited<S> {
-    fn poll_read(
-        self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        buf: &mut ReadBuf<'_>,
-    ) -> Poll<std::io::Result<()>> {
-        let this = self.get_mut();
-        let most = usize::try_from(this.left).unwrap_or(usize::MAX).min(buf.remaining());
-        let mut part = vec![0; most];
-        let mut part = ReadBuf::new(&mut part);
-        if most > 0 {
-            std::task::ready!(Pin::new(&mut this.stream).poll_read(cx, &mut part))?;
-        }
-        buf.put_slice(part.filled());
-        this.left -= part.filled().len() as u64;
-        Poll::Ready(Ok(()))
-    }
-}
-
-impl<S: AsyncWrite + Unpin> AsyncWrite for Limited<S> {
-    fn poll_write(
-        self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        bytes: &[u8],
-    ) -> Poll<std::io::Result<usize>> {
-        let this = self.get_mut();
-        let most = usize::try_from(this.left).unwrap_or(usize::MAX).min(bytes.len());
-        if most == 0 {
-            return Poll::Ready(Err(std::io::ErrorKind::BrokenPipe.into()));
-        }
-        let sent = std::task::ready!(Pin::new(&mut this.stream).poll_write(cx, &bytes[..most]))?;
-        this.left -= sent as u64;
-        Poll::Ready(Ok(sent))
-    }
-
-    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<std::io::Result<()>> {
-        Pin::new(&mut self.get_mut().stream).poll_flush(cx)
-    }
-
-    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<std::io::Result<()>> {
-        Pin::new(&mut self.get_mut().stream).poll_shutdown(cx)
     }
 }

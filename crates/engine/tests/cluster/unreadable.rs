@@ -1,5 +1,6 @@
 //! What cannot be read is a counted problem, never a removal, and holds up nothing else.
-use super::lab::{Cut, Lab};
+use super::cut::Cut;
+use super::lab::Lab;
 use csync3_core::path::LocalPath;
 use csync3_disk::{Disk, Faults};
 use std::os::unix::ffi::OsStrExt;
