@@ -124,7 +124,7 @@ impl Hosts for Sites {
     }
 
     fn refused(&self, peer: &str, why: String) {
-        self.console.notice(&Event::Refused { peer, why });
+        self.console.notice(&Event::Refused { peer, what: None, why });
     }
 }
 

@@ -94,6 +94,10 @@ pub struct Invocation {
     pub verbosity: u8,
     /// `-l`, or implied by `-i`: messages go to syslog.
     pub syslog: bool,
+    /// `-t`: messages begin with the time.
+    pub time_stamps: bool,
+    /// `-s`: the file that time stamps are added to.
+    pub stamp_file: Option<PathBuf>,
     /// `-N`: the name of this host, as typed.
     pub host: Option<String>,
     /// `-p`: port number or service name.
@@ -132,6 +136,8 @@ impl Invocation {
             recursive: false,
             dry_run: false,
             verbosity: 0,
+            time_stamps: false,
+            stamp_file: None,
             host: None,
             port: None,
             config_name: None,

@@ -20,6 +20,7 @@ mod parents;
 mod raw;
 mod removals;
 mod slaves;
+mod stamps;
 mod strangers;
 mod three_hosts;
 mod transfers;

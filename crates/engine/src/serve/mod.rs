@@ -115,5 +115,10 @@ struct Serving<'a> {
 
 /// Logs why something was refused.
 fn refused(host: &Host, peer: &str, why: impl Into<String>) {
-    host.notice(&Event::Refused { peer, why: why.into() });
+    host.notice(&Event::Refused { peer, what: None, why: why.into() });
+}
+
+/// Logs why a command on an object was refused.
+fn refused_for(host: &Host, peer: &str, what: String, why: impl Into<String>) {
+    host.notice(&Event::Refused { peer, what: Some(what), why: why.into() });
 }
