@@ -206,6 +206,13 @@ impl Console {
         self.message(0, told.trim_end());
     }
 
+    /// Tells why a session could not begin; the same reason once a minute.
+    pub fn unusable(&self, error: &(dyn Error + 'static)) {
+        if self.level_of_refusal("sessions", &errors::chain(error)) == 0 {
+            self.failed(error);
+        }
+    }
+
     /// Ends a run that came to its end, with `Finished with N errors.` as the last line.
     ///
     /// # Source
