@@ -103,7 +103,11 @@ impl Draft {
     fn long(&mut self, name: &str, parser: &mut Parser) -> Result<(), UsageError> {
         let timeouts = &mut self.seen.timeouts;
         match name {
-            "jobs" => self.seen.jobs = Some(jobs(parser)?),
+            "jobs" => self.seen.jobs = Some(count(parser, "--jobs")?),
+            "max-sessions" => self.seen.sessions.total = Some(count(parser, "--max-sessions")?),
+            "max-sessions-per-address" => {
+                self.seen.sessions.per_address = Some(count(parser, "--max-sessions-per-address")?);
+            }
             "connect-timeout" => timeouts.connect = Some(seconds(parser, "--connect-timeout")?),
             "handshake-timeout" => {
                 timeouts.handshake = Some(seconds(parser, "--handshake-timeout")?);
@@ -156,13 +160,9 @@ fn descriptor(parser: &mut Parser) -> Result<i32, UsageError> {
     })
 }
 
-fn jobs(parser: &mut Parser) -> Result<NonZeroUsize, UsageError> {
-    let value = text(parser, "--jobs")?;
-    value.parse().map_err(|_| UsageError::BadValue {
-        option: "--jobs",
-        value,
-        expected: "a number from 1",
-    })
+fn count(parser: &mut Parser, option: &'static str) -> Result<NonZeroUsize, UsageError> {
+    let value = text(parser, option)?;
+    value.parse().map_err(|_| UsageError::BadValue { option, value, expected: "a number from 1" })
 }
 
 /// A time in seconds, longer than nothing; fractions are fine.

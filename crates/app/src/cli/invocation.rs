@@ -78,6 +78,15 @@ pub struct Timeouts {
     pub idle: Option<Duration>,
 }
 
+/// How many sessions a server has at a time; `None` leaves the built-in number.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct SessionLimits {
+    /// `--max-sessions`: in all.
+    pub total: Option<NonZeroUsize>,
+    /// `--max-sessions-per-address`: from one address.
+    pub per_address: Option<NonZeroUsize>,
+}
+
 /// One call: the mode, and everything that modifies it.
 ///
 /// # Source
@@ -124,6 +133,8 @@ pub struct Invocation {
     pub jobs: Option<NonZeroUsize>,
     /// `--connect-timeout`, `--handshake-timeout`, `--idle-timeout`.
     pub timeouts: Timeouts,
+    /// `--max-sessions`, `--max-sessions-per-address`.
+    pub sessions: SessionLimits,
 }
 
 impl Invocation {
@@ -151,6 +162,7 @@ impl Invocation {
             single_statements: false,
             jobs: None,
             timeouts: Timeouts::default(),
+            sessions: SessionLimits::default(),
         }
     }
 }

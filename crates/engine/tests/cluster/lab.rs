@@ -6,7 +6,7 @@ use csync3_engine::check::{CheckOptions, CheckSummary, check};
 use csync3_engine::host::Host;
 use csync3_engine::observer::{Event, Observer};
 use csync3_engine::push::{PushOptions, PushSummary, push};
-use csync3_engine::serve::{Hosts, ServeOptions, serve};
+use csync3_engine::serve::{Hosts, Seat, ServeOptions, serve};
 use csync3_net::{Connection, Dialer};
 use csync3_store::Store;
 use csync3_store::memory::MemoryStore;
@@ -172,7 +172,7 @@ impl Lab {
                 let connection = broken(stream, peer.ip(), cut);
                 tokio::spawn(async move {
                     let options = ServeOptions { handshake: LONG, idle: LONG };
-                    serve(connection, hosts, options).await;
+                    serve(connection, hosts, options, &Seat::default()).await;
                     running.fetch_sub(1, Ordering::SeqCst);
                 });
             }
