@@ -208,7 +208,7 @@ impl Console {
 
     /// Tells why a session could not begin; the same reason once a minute.
     pub fn unusable(&self, error: &(dyn Error + 'static)) {
-        if self.level_of_refusal("sessions", &errors::chain(error)) == 0 {
+        if self.level_of_refusal("a session", &errors::chain(error)) == 0 {
             self.failed(error);
         }
     }

@@ -50,7 +50,7 @@ fn listens(address: SocketAddr) {
 
 /// Two hosts that push to node 0, one with either program, and a peer that the test plays.
 fn cluster() -> Cluster {
-    let action = "action { exec \"env\"; logfile \"$NODE/environment\"; }";
+    let action = "action { exec \"env; ls -l /proc/self/fd\"; logfile \"$NODE/environment\"; }";
     let builder = Cluster::builder().node(&csync3()).stand_in();
     builder.node(&csync3()).node(&Program::Csync2).statement(action).build()
 }
@@ -81,8 +81,9 @@ fn a_daemon_accepts_on_every_socket_that_it_is_passed() {
     drop(raw);
     let environment = server.dir().join("environment");
     eventually("an action", || text(&environment).contains("CSYNC2_SYSTEM_DIR="));
-    for variable in ["LISTEN_", "NOTIFY_SOCKET"] {
-        assert!(!text(&environment).contains(variable), "an action knows {variable}");
+    eventually("its end", || text(&environment).contains("/proc/"));
+    for ours in ["LISTEN_", "NOTIFY_SOCKET", "socket:"] {
+        assert!(!text(&environment).contains(ours), "an action has {ours}");
     }
 }
 

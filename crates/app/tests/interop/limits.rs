@@ -111,22 +111,27 @@ fn an_address_has_so_many_sessions_and_others_have_theirs() {
 }
 
 #[test]
-fn a_full_server_says_so_to_a_csync3_and_its_files_stay_dirty() {
-    let cluster = server_and_raw_peer();
-    let (server, client) = (cluster.node(0), cluster.node(2));
+fn a_full_server_says_so_and_what_is_for_it_stays_dirty() {
+    let cluster = cluster();
+    let server = cluster.node(0);
     server.stop();
     server.serve_with(&["-ii", "--max-sessions", "1"]);
     let held = Raw::greeted(&cluster, 1, 0);
-    client.write("f", "f");
-    let told = client.run(&["-x", "-P", server.name()]).exits(1).stderr_text();
-    assert!(told.contains("Too many sessions, try again later!"), "{told}");
-    assert!(told.contains("--max-sessions"), "{told}");
-    assert!(!client.dirty().is_empty());
+    for (index, reason) in [(2, "Too many sessions, try again later!"), (3, "ERROR")] {
+        let client = cluster.node(index);
+        client.write(client.name(), "f");
+        let told = client.run(&["-x", "-P", server.name()]).exits(1).stderr_text();
+        assert!(told.contains(reason), "{told}");
+        assert!(index == 3 || told.contains("--max-sessions"), "{told}");
+        assert!(!client.dirty().is_empty());
+    }
     drop(held);
-    crate::pairing::eventually("a free seat", || {
-        client.run(&["-u", "-P", server.name()]).code() == Some(0)
-    });
-    assert_eq!(server.read("f"), b"f");
+    for client in [2, 3].map(|index| cluster.node(index)) {
+        crate::pairing::eventually("a free seat", || {
+            client.run(&["-u", "-P", server.name()]).code() == Some(0)
+        });
+        assert_eq!(server.read(client.name()), b"f");
+    }
 }
 
 #[test]
