@@ -67,6 +67,7 @@ impl Configs {
             if let Some((seen, told)) = &known.faulty
                 && seen.is_current()
                 && told.elapsed() < REMINDER
+                && !known.seen.has_lost_a_file()
             {
                 return Ok(Arc::clone(&known.config));
             }
@@ -114,7 +115,7 @@ impl Configs {
             Err(errors) => errors,
         };
         match known.get_mut(main) {
-            Some(before) if !seen.lacks_one_of(&before.seen) => {
+            Some(before) if !before.seen.has_lost_a_file() => {
                 let told = before.faulty.as_ref().map(|(_, told)| *told);
                 let is_due = |told: Instant| told.elapsed() >= REMINDER;
                 let same = before.faulty.as_ref().is_some_and(|(old, _)| old.is_same(&seen));

@@ -71,13 +71,9 @@ impl Seen {
         self.files == other.files
     }
 
-    /// Says whether a file that was read before cannot be read now.
-    pub(super) fn lacks_one_of(&self, before: &Self) -> bool {
-        self.files.iter().any(|(path, identity)| {
-            let was_read =
-                |other: &(PathBuf, Option<Identity>)| other.0 == *path && other.1.is_some();
-            identity.is_none() && before.files.iter().any(was_read)
-        })
+    /// Says whether a file that was read is not there any more.
+    pub(super) fn has_lost_a_file(&self) -> bool {
+        self.files.iter().any(|(path, identity)| identity.is_some() && fs::metadata(path).is_err())
     }
 }
 
@@ -214,7 +210,10 @@ mod tests {
         assert!(absent.is_current());
         fs::write(&path, "text").expect("a fresh file");
         assert!(!absent.is_current());
-        assert!(absent.lacks_one_of(&seen(&path)) && !seen(&path).lacks_one_of(&absent));
-        assert!(!absent.lacks_one_of(&absent), "it was not there before either");
+        let there = seen(&path);
+        assert!(!there.has_lost_a_file());
+        fs::remove_file(&path).expect("it is there");
+        assert!(there.has_lost_a_file());
+        assert!(!absent.has_lost_a_file(), "it was not there before either");
     }
 }

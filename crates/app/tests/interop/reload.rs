@@ -103,6 +103,19 @@ fn a_configuration_or_key_that_is_taken_away_is_not_used_any_more() {
 }
 
 #[test]
+fn mistakes_do_not_keep_a_key_alive_that_is_taken_away() {
+    let cluster = server_and_raw_peer();
+    let server = cluster.node(0);
+    drop(Raw::greeted(&cluster, 1, 0));
+    server.write_system_file("csync2.cfg", "group g { nonsense; }\n");
+    drop(Raw::greeted(&cluster, 1, 0));
+    let mut raw = Raw::connect(&cluster, 1, 0);
+    fs::remove_file(server.system_dir().join("g.key")).expect("it is there");
+    raw.send(b"CONFIG \n");
+    assert_eq!(raw.until_closed(), "");
+}
+
+#[test]
 fn a_hangup_ends_no_session() {
     let cluster = server_and_raw_peer();
     let server = cluster.node(0);
