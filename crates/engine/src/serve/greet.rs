@@ -138,16 +138,12 @@ async fn configuration(
             say(connection, &Reply::NoSslSupport);
             return Ok(None);
         }
-        _ => {
-            say(connection, &Reply::ExpectingConfig);
-            return Ok(None);
-        }
+        _ => return turned_down(connection, &*hosts, &Reply::ExpectingConfig),
     };
     let legal = |byte: &u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
     let Some(name) = String::from_utf8(name).ok().filter(|name| name.bytes().all(|b| legal(&b)))
     else {
-        say(connection, &Reply::BadConfigName);
-        return Ok(None);
+        return turned_down(connection, &*hosts, &Reply::BadConfigName);
     };
     // Opening reads files and may wait for the database.
     let opened = tokio::task::spawn_blocking(move || hosts.open(&name)).await;
@@ -160,6 +156,18 @@ async fn configuration(
         Ok(Err(_)) => Ok(None),
         Err(panic) => std::panic::resume_unwind(panic.into_panic()),
     }
+}
+
+/// Ends a session at its first command; the answer is the reason.
+fn turned_down(
+    connection: &mut Connection,
+    hosts: &dyn Hosts,
+    reply: &Reply,
+) -> Result<Option<Host>, NetError> {
+    let address = connection.peer().map_or_else(String::new, |peer| peer.to_string());
+    hosts.refused(&address, String::from_utf8_lossy(&reply.text()).into_owned());
+    say(connection, reply);
+    Ok(None)
 }
 
 /// Believes a name if it leads to the address that the connection came from.

@@ -64,6 +64,14 @@ pub(super) fn permit(
     }
 }
 
+/// Logs that a command would lose a version of this host; the answer to send.
+pub(super) fn conflict(host: &Host, caller: &Caller, request: &Request, target: &Target) -> Reply {
+    let what = format!("{} {}", request.word(), target.name);
+    let why = "it changed here too, and the peer does not have this version (a conflict)";
+    refused_for(host, caller.name.as_str(), what, why);
+    Reply::MarkedDirty
+}
+
 /// Why a command is not carried out.
 #[derive(Debug)]
 pub(super) struct Refusal {
