@@ -96,12 +96,12 @@ fn an_address_has_so_many_sessions_and_others_have_theirs() {
         let refused = Raw::connect(&cluster, 1, 0).until_closed();
         assert_eq!(refused, "Too many sessions, try again later!\n");
     }
+    let told = "its address has 2 sessions already (--max-sessions-per-address)";
+    assert_eq!(server.daemon_log().matches(told).count(), 1, "once a minute");
     assert_serves(&cluster);
     for raw in &mut held {
         assert_eq!(raw.on("SIG", "%25tree%25", ""), "OK (data_follows).");
     }
-    let told = "its address has 2 sessions already (--max-sessions-per-address)";
-    assert_eq!(server.daemon_log().matches(told).count(), 1, "once a minute");
     drop(held);
     crate::pairing::eventually("a free seat", || {
         let mut raw = Raw::connect(&cluster, 1, 0);

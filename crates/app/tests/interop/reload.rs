@@ -67,12 +67,12 @@ fn a_configuration_with_mistakes_is_reported_and_the_one_of_before_stays() {
     for _ in 0..20 {
         drop(Raw::greeted(&cluster, 1, 0));
     }
-    assert_serves(&cluster);
     let reports = said(server, "is as it was for peers until this is put right.");
     assert_eq!(reports, 1, "{}", server.daemon_log());
     assert!(said(server, "inclde") >= 1, "the report shows the place");
+    assert_serves(&cluster);
     hang_up(server);
-    eventually("a report on request", || said(server, "until this is put right.") == 2);
+    eventually("a report on request", || said(server, "until this is put right.") > 1);
     assert_serves(&cluster);
     server.write_system_file("csync2.cfg", &good);
     hang_up(server);
