@@ -163,3 +163,20 @@ fn a_lack_of_descriptors_does_not_end_a_daemon() {
     prlimit(pid, Resource::Nofile, before).expect("our own child");
     assert_serves(&cluster);
 }
+
+#[test]
+fn a_peer_has_a_limited_time_to_say_who_it_is() {
+    let cluster = server_and_raw_peer();
+    let server = cluster.node(0);
+    server.stop();
+    server.serve_with(&["-ii", "--handshake-timeout", "1"]);
+    let mut silent = Raw::connect(&cluster, 1, 0);
+    let mut slow = Raw::connect(&cluster, 1, 0);
+    assert_eq!(slow.ask("CONFIG "), DONE);
+    slow.send(b"HEL");
+    assert_eq!((silent.until_closed(), slow.until_closed()), (String::new(), String::new()));
+    assert!(server.daemon_log().contains("no identification within 1 s"));
+    let mut known = Raw::greeted(&cluster, 1, 0);
+    std::thread::sleep(Duration::from_millis(1100));
+    assert_eq!(known.on("SIG", "%25tree%25", ""), "OK (data_follows).", "it is known in time");
+}
