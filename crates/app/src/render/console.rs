@@ -5,7 +5,7 @@
 //!
 //! # Invariants
 //! * A problem is told once: at once by a server, with `-v` or in syslog, otherwise grouped at the
-//!   end. The same refusal is told once a minute and counted in between ([`refusals`]).
+//!   end. The same refusal is told once a minute and counted in between (`refusals`).
 //! * Standard output gets nothing but rows.
 //! * With syslog nothing goes to standard error, which may be the connection to a peer.
 use crate::cli::{Invocation, ServeMode, Verb};
