@@ -4,9 +4,10 @@ CARGO ?= cargo
 PREFIX ?= /usr/local
 DESTDIR ?=
 SBIN = $(DESTDIR)$(PREFIX)/sbin
+UNITS = $(DESTDIR)/etc/systemd/system
 RELEASE = $(or $(CARGO_TARGET_DIR),target)/release
 
-.PHONY: build demo test check fmt clippy doc deny violations packages bench install
+.PHONY: build demo test check fmt clippy doc deny violations packages bench install install-units
 
 build:
 	$(CARGO) build --release --locked --package csync3
@@ -50,3 +51,10 @@ install: build
 	install -d $(SBIN)
 	install -m 0755 $(RELEASE)/csync3 $(SBIN)/csync3
 	ln -sfn csync3 $(SBIN)/csync2
+
+# Copies the units and starts nothing; README.md says which to enable.
+install-units:
+	install -d $(UNITS)
+	for unit in packaging/systemd/*; do \
+		sed 's,/usr/local/sbin/,$(PREFIX)/sbin/,' "$$unit" >"$(UNITS)/$${unit##*/}" || exit 1; \
+	done

@@ -2,7 +2,7 @@
 //!
 //! # Source
 //! `spec/cli.md` 4.
-use crate::cli::Verb;
+use crate::cli::{ServeMode, Verb};
 
 /// What a verb has done, as far as the exit code depends on it.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -22,6 +22,8 @@ pub const NOTHING: u8 = 2;
 #[must_use]
 pub const fn code(verb: &Verb, outcome: Outcome, problems: u64) -> u8 {
     match outcome.printed_rows {
+        // It was told to stop; what went wrong in a session was that session's, and was told.
+        _ if matches!(verb, Verb::Serve(ServeMode::Daemon)) => SUCCESS,
         _ if problems > 0 => FAILURE,
         Some(0) if lists_rows(verb) => NOTHING,
         _ => SUCCESS,
@@ -36,7 +38,7 @@ const fn lists_rows(verb: &Verb) -> bool {
 #[cfg(test)]
 mod tests {
     use super::{Outcome, code};
-    use crate::cli::Verb;
+    use crate::cli::{ServeMode, Verb};
 
     #[test]
     fn exit_codes_are_those_of_csync() {
@@ -53,6 +55,9 @@ mod tests {
             (Verb::Check(vec![]), None, 0, 0),
             (Verb::Update(vec![]), None, 3, 1),
             (Verb::CleanUp, None, 0, 0),
+            (Verb::Serve(ServeMode::Inetd), None, 1, 1),
+            (Verb::Serve(ServeMode::Once), None, 1, 1),
+            (Verb::Serve(ServeMode::Daemon), None, 1, 0),
         ];
         for (verb, printed_rows, problems, expected) in table {
             let found = code(&verb, Outcome { printed_rows }, problems);

@@ -82,6 +82,7 @@ fn begin(
     system_dir: PathBuf,
     console: &Arc<Console>,
 ) -> Result<exit::Outcome, Box<dyn Error>> {
+    console.begin(invocation.stamp_file.as_deref())?;
     let start = host(invocation, system_dir)?;
     console.say(2, &format!("My hostname is {}.", start.host));
     verbs::run(invocation, &start, console)

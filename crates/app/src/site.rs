@@ -1,19 +1,23 @@
 //! This host as the verbs need it: its configuration read, its database opened.
+//!
+//! `configs`: configurations, kept as long as their files are unchanged · `files`: those files
+mod configs;
+mod files;
+
 use crate::cli::Invocation;
 use crate::render::Console;
 use crate::start::{self, Start};
-use csync3_core::config::{self, Config, Setting, Sources};
+use configs::{Configs, Reread};
+use csync3_core::config::{Config, Setting};
 use csync3_disk::Disk;
 use csync3_engine::host::Host;
 use csync3_engine::observer::{Event, Observer};
 use csync3_engine::serve::Hosts;
 use csync3_store::Store;
 use csync3_store::url::DatabaseUrl;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::error::Error;
-use std::fs;
-use std::os::unix::fs::PermissionsExt;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// The configuration has no active group with this host.
@@ -26,27 +30,33 @@ pub struct NotAMember {
 
 /// Opens this host, once per run or once per session.
 ///
-/// Configurations are read anew each time, databases are opened once.
+/// Configurations are read when their files have changed, databases are opened once.
 pub struct Sites {
     start: Start,
     invocation: Invocation,
     console: Arc<Console>,
     disk: Disk,
     stores: Mutex<HashMap<PathBuf, Arc<dyn Store>>>,
-    files: Files,
+    configs: Configs,
 }
 
 impl Sites {
     /// Prepares to open this host; nothing is read yet.
     #[must_use]
     pub fn new(invocation: &Invocation, start: &Start, console: &Arc<Console>) -> Self {
+        let setting = Setting {
+            host: start.host.clone(),
+            system_dir: start.system_dir.clone(),
+            groups: invocation.groups.clone(),
+            peers: invocation.peers.clone(),
+        };
         Self {
             start: start.clone(),
             invocation: invocation.clone(),
             console: Arc::clone(console),
             disk: Disk::new(),
             stores: Mutex::default(),
-            files: Files { console: Arc::clone(console), warned: Mutex::default() },
+            configs: Configs::new(setting, console),
         }
     }
 
@@ -58,31 +68,41 @@ impl Sites {
         let name = config_name.or(self.invocation.config_name.as_deref());
         let file = start::config_file(&self.start.system_dir, name)?;
         self.console.say(2, &format!("Config-File:   {}", file.display()));
-        let config = self.config(&file)?;
+        let config = self.configs.get(&file)?;
         if !config.is_member() {
-            return Err(NotAMember { host: self.start.host.to_string() }.into());
+            return Err(self.not_a_member().into());
         }
         let store = self.store(&config, name)?;
         Ok(Host {
-            config: Arc::new(config),
+            config,
             store,
             disk: self.disk.clone(),
             observer: Arc::clone(&self.console) as _,
         })
     }
 
-    fn config(&self, file: &Path) -> Result<Config, Box<dyn Error + Send + Sync>> {
-        let setting = Setting {
-            host: self.start.host.clone(),
-            system_dir: self.start.system_dir.clone(),
-            groups: self.invocation.groups.clone(),
-            peers: self.invocation.peers.clone(),
-        };
-        let config = config::load(file, &setting, &self.files)?;
-        if !config.warnings.is_empty() {
-            self.console.warn(&config.warnings, &config.texts);
+    /// Reads the configurations that are in use again, whether or not their files seem unchanged,
+    /// and tells what came of it. Running sessions keep what they began with.
+    pub fn reload(&self) {
+        for (file, reread) in self.configs.reread(&self.start.config_file) {
+            let file = file.display();
+            match reread {
+                Reread::InUse(config) if config.is_member() => {
+                    let groups = config.groups.len();
+                    let peers = config.peers().len();
+                    let text = format!("{file} was read again: groups: {groups}, peers: {peers}.");
+                    self.console.say(0, &text);
+                }
+                Reread::InUse(_) => self.console.failed(&self.not_a_member()),
+                // Told by whoever has read it.
+                Reread::Kept => {}
+                Reread::Gone(errors) => self.console.failed(&errors),
+            }
         }
-        Ok(config)
+    }
+
+    fn not_a_member(&self) -> NotAMember {
+        NotAMember { host: self.start.host.to_string() }
     }
 
     fn store(
@@ -120,41 +140,10 @@ impl Sites {
 impl Hosts for Sites {
     fn open(&self, config_name: &str) -> Result<Host, Box<dyn Error + Send + Sync>> {
         let named = Some(config_name).filter(|name| !name.is_empty());
-        self.site(named).inspect_err(|error| self.console.fatal(&**error))
+        self.site(named).inspect_err(|error| self.console.unusable(&**error))
     }
 
     fn refused(&self, peer: &str, why: String) {
-        self.console.notice(&Event::Refused { peer, why });
-    }
-}
-
-/// Configuration and key files of the system.
-struct Files {
-    console: Arc<Console>,
-    /// Key files that were warned of, so that a daemon says it once.
-    warned: Mutex<HashSet<PathBuf>>,
-}
-
-impl Sources for Files {
-    fn read(&self, path: &Path) -> Result<Vec<u8>, String> {
-        fs::read(path).map_err(|error| {
-            let text = error.to_string();
-            text.split(" (os error").next().unwrap_or_default().to_owned()
-        })
-    }
-
-    fn read_key(&self, path: &Path) -> Result<Vec<u8>, String> {
-        let is_open = |meta: fs::Metadata| meta.permissions().mode() & 0o077 != 0;
-        if fs::metadata(path).is_ok_and(is_open) {
-            let mut warned = self.warned.lock().unwrap_or_else(PoisonError::into_inner);
-            if warned.insert(path.to_owned()) {
-                let path = path.display();
-                let text = format!(
-                    "WARNING: key file {path} is open to other users: run `chmod 600 {path}`"
-                );
-                self.console.say(0, &text);
-            }
-        }
-        self.read(path)
+        self.console.notice(&Event::Refused { peer, what: None, why });
     }
 }

@@ -19,6 +19,16 @@ use std::path::Path;
 use std::process::{Command, ExitStatus, Stdio};
 use std::sync::{Mutex, PoisonError};
 
+/// What a service manager tells this process alone: a command that has it would pass for it.
+const NOT_FOR_COMMANDS: [&str; 6] = [
+    "LISTEN_FDS",
+    "LISTEN_FDNAMES",
+    "LISTEN_PID",
+    "NOTIFY_SOCKET",
+    "WATCHDOG_PID",
+    "WATCHDOG_USEC",
+];
+
 /// One session's actions at a time, so that none is run by two.
 static RUNNING: Mutex<()> = Mutex::new(());
 
@@ -95,7 +105,11 @@ fn quote(name: &[u8]) -> Cow<'_, [u8]> {
 fn execute(command: &[u8], logfile: &[u8]) -> io::Result<ExitStatus> {
     let log =
         OpenOptions::new().append(true).create(true).open(Path::new(OsStr::from_bytes(logfile)))?;
-    Command::new("/bin/sh")
+    let mut shell = Command::new("/bin/sh");
+    NOT_FOR_COMMANDS.iter().for_each(|variable| {
+        shell.env_remove(variable);
+    });
+    shell
         .arg("-c")
         .arg(OsStr::from_bytes(command))
         .stdin(Stdio::null())

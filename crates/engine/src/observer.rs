@@ -236,7 +236,9 @@ pub enum Event<'a> {
     Refused {
         /// Who asked: a peer's name, or an address before identification.
         peer: &'a str,
-        /// What and why.
+        /// For what: the command and its object, if it was a command on one.
+        what: Option<String>,
+        /// Why. The same cause has the same words, so that an observer can count it.
         why: String,
     },
     /// An action is run (`Running 'COMMAND' ...`).

@@ -47,6 +47,14 @@ pub enum NetError {
         /// What the system says.
         source: io::Error,
     },
+    /// A socket that was passed to this process cannot be used.
+    #[error("cannot use passed socket {number}")]
+    Passed {
+        /// Which one, counted from 1.
+        number: usize,
+        /// What is wrong with it.
+        source: io::Error,
+    },
     /// One connection could not be accepted; the next one may be.
     #[error("cannot accept a connection")]
     Accept {

@@ -11,7 +11,7 @@ fn dialer(port: u16) -> Dialer {
 }
 
 fn port(listener: &Listener) -> u16 {
-    listener.local_addr().expect("an address").port()
+    listener.local_addrs().expect("an address")[0].port()
 }
 
 async fn listen(host: Option<&str>) -> Listener {
@@ -33,6 +33,32 @@ async fn one_listener_answers_both_families() {
         let (called, caller) = meet(&listener, &dialer, host).await;
         assert_eq!((called.peer(), caller.peer()), (Some(ip), Some(ip)), "{host}");
     }
+}
+
+#[tokio::test]
+async fn passed_sockets_are_all_answered() {
+    let sockets: Vec<_> = ["127.0.0.1:0", "127.0.0.2:0", "[::1]:0"]
+        .map(|address| std::net::TcpListener::bind(address).expect("a free port"))
+        .into();
+    let listener = Listener::passed(sockets).expect("sockets that listen");
+    let addresses = listener.local_addrs().expect("addresses");
+    assert_eq!(addresses.len(), 3);
+    for address in addresses.iter().chain(&addresses) {
+        let dialer = dialer(address.port());
+        let (called, caller) = meet(&listener, &dialer, &address.ip().to_string()).await;
+        assert_eq!(caller.peer(), Some(address.ip()));
+        drop(called);
+    }
+}
+
+#[tokio::test]
+async fn a_passed_connection_is_no_socket_to_listen_on() {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let caller = std::net::TcpStream::connect(listener.local_addr().expect("an address"));
+    let connection = std::os::fd::OwnedFd::from(caller.expect("an answer"));
+    let refused = Listener::passed(vec![connection.into()]);
+    assert!(matches!(refused, Err(NetError::Passed { number: 1, .. })), "{refused:?}");
+    assert!(matches!(Listener::passed(Vec::new()), Err(NetError::Passed { .. })));
 }
 
 #[tokio::test]

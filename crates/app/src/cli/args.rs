@@ -44,14 +44,13 @@ pub fn parse(words: &[OsString]) -> Result<Invocation, UsageError> {
 /// A command line that is read up to some point.
 struct Draft {
     mode: Option<Mode>,
-    not_yet: Option<&'static str>,
     operands: Vec<OsString>,
     seen: Invocation,
 }
 
 impl Default for Draft {
     fn default() -> Self {
-        Self { mode: None, not_yet: None, operands: Vec::new(), seen: Invocation::of(Verb::Help) }
+        Self { mode: None, operands: Vec::new(), seen: Invocation::of(Verb::Help) }
     }
 }
 
@@ -73,8 +72,8 @@ impl Draft {
             'P' => self.seen.peers = Some(list(&text(parser, "-P")?)),
             'W' => self.seen.dump_dirs = Some(descriptor(parser)?),
             's' => {
-                parser.value().map_err(malformed)?;
-                self.not_yet = Some("-s");
+                let file = parser.value().map_err(malformed)?;
+                self.seen.stamp_file = Some(PathBuf::from(file));
             }
             _ => return self.flag(letter),
         }
@@ -93,7 +92,7 @@ impl Draft {
             'I' => seen.init = true,
             'A' => seen.no_sync = true,
             'B' => seen.single_statements = true,
-            't' => self.not_yet = Some("-t"),
+            't' => seen.time_stamps = true,
             // They modify -TI alone; csync2 accepts them with every mode.
             'X' | 'U' => {}
             option => return Err(UsageError::InvalidOption { option }),
@@ -104,7 +103,11 @@ impl Draft {
     fn long(&mut self, name: &str, parser: &mut Parser) -> Result<(), UsageError> {
         let timeouts = &mut self.seen.timeouts;
         match name {
-            "jobs" => self.seen.jobs = Some(jobs(parser)?),
+            "jobs" => self.seen.jobs = Some(count(parser, "--jobs")?),
+            "max-sessions" => self.seen.sessions.total = Some(count(parser, "--max-sessions")?),
+            "max-sessions-per-address" => {
+                self.seen.sessions.per_address = Some(count(parser, "--max-sessions-per-address")?);
+            }
             "connect-timeout" => timeouts.connect = Some(seconds(parser, "--connect-timeout")?),
             "handshake-timeout" => {
                 timeouts.handshake = Some(seconds(parser, "--handshake-timeout")?);
@@ -126,7 +129,7 @@ impl Draft {
         }
         Ok(Invocation {
             syslog: self.seen.syslog || verb == Verb::Serve(ServeMode::Inetd),
-            verb: self.not_yet.map_or(verb, Verb::NotYet),
+            verb,
             ..self.seen
         })
     }
@@ -157,13 +160,9 @@ fn descriptor(parser: &mut Parser) -> Result<i32, UsageError> {
     })
 }
 
-fn jobs(parser: &mut Parser) -> Result<NonZeroUsize, UsageError> {
-    let value = text(parser, "--jobs")?;
-    value.parse().map_err(|_| UsageError::BadValue {
-        option: "--jobs",
-        value,
-        expected: "a number from 1",
-    })
+fn count(parser: &mut Parser, option: &'static str) -> Result<NonZeroUsize, UsageError> {
+    let value = text(parser, option)?;
+    value.parse().map_err(|_| UsageError::BadValue { option, value, expected: "a number from 1" })
 }
 
 /// A time in seconds, longer than nothing; fractions are fine.

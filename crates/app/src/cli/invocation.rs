@@ -78,6 +78,15 @@ pub struct Timeouts {
     pub idle: Option<Duration>,
 }
 
+/// How many sessions a server has at a time; `None` leaves the built-in number.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct SessionLimits {
+    /// `--max-sessions`: in all.
+    pub total: Option<NonZeroUsize>,
+    /// `--max-sessions-per-address`: from one address.
+    pub per_address: Option<NonZeroUsize>,
+}
+
 /// One call: the mode, and everything that modifies it.
 ///
 /// # Source
@@ -94,6 +103,10 @@ pub struct Invocation {
     pub verbosity: u8,
     /// `-l`, or implied by `-i`: messages go to syslog.
     pub syslog: bool,
+    /// `-t`: messages begin with the time.
+    pub time_stamps: bool,
+    /// `-s`: the file that time stamps are added to.
+    pub stamp_file: Option<PathBuf>,
     /// `-N`: the name of this host, as typed.
     pub host: Option<String>,
     /// `-p`: port number or service name.
@@ -120,6 +133,8 @@ pub struct Invocation {
     pub jobs: Option<NonZeroUsize>,
     /// `--connect-timeout`, `--handshake-timeout`, `--idle-timeout`.
     pub timeouts: Timeouts,
+    /// `--max-sessions`, `--max-sessions-per-address`.
+    pub sessions: SessionLimits,
 }
 
 impl Invocation {
@@ -132,6 +147,8 @@ impl Invocation {
             recursive: false,
             dry_run: false,
             verbosity: 0,
+            time_stamps: false,
+            stamp_file: None,
             host: None,
             port: None,
             config_name: None,
@@ -145,6 +162,7 @@ impl Invocation {
             single_statements: false,
             jobs: None,
             timeouts: Timeouts::default(),
+            sessions: SessionLimits::default(),
         }
     }
 }

@@ -12,5 +12,5 @@ pub mod operands;
 pub mod unavailable;
 pub mod usage;
 
-pub use invocation::{Invocation, ServeMode, Timeouts, Verb};
+pub use invocation::{Invocation, ServeMode, SessionLimits, Timeouts, Verb};
 pub use usage::UsageError;

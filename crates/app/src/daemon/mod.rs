@@ -1,25 +1,44 @@
 //! `-i`, `-ii`, `-iii`: accepting peers. What a session does is [`csync3_engine::serve`]'s.
+//!
+//! `seats`: who may have a session now · `manager`: systemd, its sockets and what it is told
+//!
+//! # Invariants
+//! * Nothing that a peer does keeps the next one from being accepted; nothing here waits for one.
+//! * The watchdog is told by the loop that accepts, and by nothing else.
+mod manager;
+mod seats;
+
 use crate::cli::{Invocation, ServeMode};
 use crate::render::Console;
+use crate::render::errors;
 use crate::site::Sites;
 use crate::start::Start;
 use crate::verbs::{plain, port};
-use csync3_engine::observer::{Event, Observer, Problem};
-use csync3_engine::serve::{Hosts, ServeOptions, serve};
+use csync3_engine::observer::{Event, Observer};
+use csync3_engine::serve::{Hosts, Seat, ServeOptions, serve, turn_away};
 use csync3_net::{Connection, Listener, NetError};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+use seats::{Limits, Seats};
 use std::env;
 use std::error::Error;
 use std::io::{self, Write};
 use std::net::{IpAddr, SocketAddr};
+use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::runtime::Builder;
 use tokio::signal::unix::{SignalKind, signal};
-use tokio::sync::Semaphore;
+use tokio::task::JoinHandle;
+use tokio::time::{MissedTickBehavior, interval};
 
-/// Sessions at a time; further peers wait in the queue of the socket.
+/// Sessions at a time.
 const SESSIONS: usize = 512;
+
+/// Sessions at a time from one address.
+const PER_ADDRESS: usize = 64;
+
+/// How often there is time for what has no other occasion: counts of refusals, the status line.
+const HOUSEKEEPING: Duration = Duration::from_secs(10);
 
 /// The longest time until a peer is identified.
 const HANDSHAKE: Duration = Duration::from_secs(30);
@@ -46,14 +65,21 @@ pub fn run(
     console: &Arc<Console>,
 ) -> Result<(), Box<dyn Error>> {
     raise_descriptor_limit();
+    // Before there is another thread: it changes the environment.
+    let passed = manager::passed_sockets()?;
+    let limits = Limits {
+        total: invocation.sessions.total.map_or(SESSIONS, NonZeroUsize::get),
+        per_address: invocation.sessions.per_address.map_or(PER_ADDRESS, NonZeroUsize::get),
+    };
     let runtime = Builder::new_multi_thread()
         .worker_threads(2)
-        .max_blocking_threads(SESSIONS + 16)
+        .max_blocking_threads(limits.total.saturating_add(16))
         .enable_all()
         .build()?;
     let server = Server {
         sites: Arc::clone(sites),
         console: Arc::clone(console),
+        seats: Seats::new(limits),
         options: ServeOptions {
             handshake: invocation.timeouts.handshake.unwrap_or(HANDSHAKE),
             idle: invocation.timeouts.idle.unwrap_or(IDLE),
@@ -63,8 +89,10 @@ pub fn run(
         match mode {
             ServeMode::Inetd => server.inetd().await,
             ServeMode::Daemon | ServeMode::Once => {
-                let port = port(invocation)?;
-                let listener = listen(invocation.host.as_deref(), port).await?;
+                let listener = match passed.is_empty() {
+                    true => listen(invocation.host.as_deref(), port(invocation)?).await?,
+                    false => Listener::passed(passed).map_err(not_listening)?,
+                };
                 announce(&listener, start, console)?;
                 match mode {
                     ServeMode::Once => server.once(&listener).await,
@@ -87,10 +115,16 @@ async fn listen(host: Option<&str>, port: u16) -> Result<Listener, Box<dyn Error
     })
 }
 
+fn not_listening(error: NetError) -> Box<dyn Error> {
+    let hint = "for a socket unit with Accept=yes the service runs csync3 -i";
+    errors::Hinted::new(error, hint).into()
+}
+
 fn announce(listener: &Listener, start: &Start, console: &Console) -> Result<(), Box<dyn Error>> {
-    let at = listener.local_addr()?;
-    let (address, port) = (at.ip(), at.port());
-    console.say(1, &format!("Listening on {address}:{port} as {}.", start.host));
+    for at in listener.local_addrs()? {
+        let (address, port) = (at.ip(), at.port());
+        console.say(1, &format!("Listening on {address}:{port} as {}.", start.host));
+    }
     let mut out = io::stdout();
     // Nobody has to read it.
     drop(
@@ -103,6 +137,7 @@ fn announce(listener: &Listener, start: &Start, console: &Console) -> Result<(),
 struct Server {
     sites: Arc<Sites>,
     console: Arc<Console>,
+    seats: Arc<Seats>,
     options: ServeOptions,
 }
 
@@ -113,7 +148,7 @@ impl Server {
         if connection.peer().is_none() {
             connection.set_peer(ssh_client());
         }
-        self.session(connection).await;
+        self.session(connection, &Seat::default()).await;
         Ok(())
     }
 
@@ -122,45 +157,90 @@ impl Server {
         let (connection, address) = loop {
             match listener.accept(self.options.idle).await {
                 Ok(accepted) => break accepted,
-                Err(error) => self.not_accepted(error).await,
+                Err(error) => self.not_accepted(&error).await,
             }
         };
         self.accepted(address);
-        self.session(connection).await;
+        self.session(connection, &Seat::default()).await;
         Ok(())
     }
 
     /// Every connection, until the process is told to stop.
     async fn accept_all(&self, listener: Listener) -> Result<(), Box<dyn Error>> {
-        let slots = Arc::new(Semaphore::new(SESSIONS));
         let mut terminate = signal(SignalKind::terminate())?;
         let mut interrupt = signal(SignalKind::interrupt())?;
+        let mut hangup = signal(SignalKind::hangup())?;
+        let watched = manager::watchdog();
+        let mut heartbeat = interval(watched.unwrap_or(HOUSEKEEPING));
+        heartbeat.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut housekeeping = interval(HOUSEKEEPING);
+        let mut status = self.status();
+        let mut reload = tokio::spawn(async {});
+        manager::ready(&status);
         loop {
-            let Ok(slot) = Arc::clone(&slots).acquire_owned().await else {
-                return Ok(());
-            };
-            let accepted = tokio::select! {
-                accepted = listener.accept(self.options.idle) => accepted,
-                _ = terminate.recv() => return Ok(()),
-                _ = interrupt.recv() => return Ok(()),
-            };
-            match accepted {
-                Ok((connection, address)) => {
-                    self.accepted(address);
-                    let server = self.clone();
-                    tokio::spawn(async move {
-                        server.session(connection).await;
-                        drop(slot);
-                    });
+            tokio::select! {
+                accepted = listener.accept(self.options.idle) => match accepted {
+                    Ok((connection, address)) => self.admit(connection, address),
+                    Err(error) => self.not_accepted(&error).await,
+                },
+                _ = hangup.recv() => reload = self.reload(reload),
+                _ = heartbeat.tick(), if watched.is_some() => manager::alive(),
+                _ = housekeeping.tick() => {
+                    self.console.count_refusals();
+                    let now = self.status();
+                    if now != status {
+                        manager::status(&now);
+                        status = now;
+                    }
                 }
-                Err(error) => self.not_accepted(error).await,
+                _ = terminate.recv() => break,
+                _ = interrupt.recv() => break,
             }
         }
+        manager::stopping();
+        Ok(())
     }
 
-    async fn session(&self, connection: Connection) {
+    /// Starts a session, if there is a seat for it.
+    fn admit(&self, connection: Connection, address: SocketAddr) {
+        let taken = match self.seats.take(address.ip()) {
+            Ok(taken) => taken,
+            Err(full) => {
+                self.refused(&address.ip().to_string(), full.to_string());
+                tokio::spawn(turn_away(connection));
+                return;
+            }
+        };
+        self.accepted(address);
+        let server = self.clone();
+        tokio::spawn(async move { server.session(connection, &taken.seat).await });
+    }
+
+    /// Reads the configurations again, after the reload before.
+    fn reload(&self, before: JoinHandle<()>) -> JoinHandle<()> {
+        let server = self.clone();
+        tokio::spawn(async move {
+            // One that panicked has said so, and is over.
+            drop(before.await);
+            manager::reloading();
+            let sites = Arc::clone(&server.sites);
+            // As above.
+            drop(tokio::task::spawn_blocking(move || sites.reload()).await);
+            manager::ready(&server.status());
+        })
+    }
+
+    fn status(&self) -> String {
+        format!("Accepting peers; sessions now: {}.", self.seats.taken())
+    }
+
+    async fn session(&self, connection: Connection, seat: &Seat) {
         let hosts = Arc::clone(&self.sites) as Arc<dyn Hosts>;
-        serve(connection, hosts, self.options).await;
+        serve(connection, hosts, self.options, seat).await;
+    }
+
+    fn refused(&self, peer: &str, why: String) {
+        self.console.notice(&Event::Refused { peer, what: None, why });
     }
 
     fn accepted(&self, address: SocketAddr) {
@@ -168,9 +248,8 @@ impl Server {
         self.console.notice(&Event::Accepted { address });
     }
 
-    async fn not_accepted(&self, error: NetError) {
-        let problem = Problem::new("server", "cannot accept a connection").because(error);
-        self.console.notice(&Event::Problem(&problem));
+    async fn not_accepted(&self, error: &NetError) {
+        self.refused("a peer", errors::chain(error));
         tokio::time::sleep(PAUSE).await;
     }
 }

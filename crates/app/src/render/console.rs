@@ -5,24 +5,28 @@
 //!
 //! # Invariants
 //! * A problem is told once: at once by a server, with `-v` or in syslog, otherwise grouped at the
-//!   end.
+//!   end. The same refusal is told once a minute and counted in between (`refusals`).
 //! * Standard output gets nothing but rows.
 //! * With syslog nothing goes to standard error, which may be the connection to a peer.
 use crate::cli::{Invocation, ServeMode, Verb};
 use crate::render::diagnostics::{self, Color};
-use crate::render::errors;
+use crate::render::errors::{self, Hinted};
 use crate::render::events::{self, Shown};
 use crate::render::printable::printable;
 use crate::render::progress::Progress;
+use crate::render::refusals::{self, Counted, Refusals};
 use crate::render::report::{self, Report};
+use crate::render::stamps::{self, End, Stamps};
 use crate::render::syslog::{self, Syslog};
 use csync3_core::config::{Diagnostic, SourceText};
 use csync3_engine::observer::{Event, Observer};
 use std::error::Error;
 use std::fmt;
 use std::io::{self, Write};
+use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
 
 /// How a [`Console`] shows what happens.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,6 +41,19 @@ pub struct Setup {
     pub bars: bool,
     /// Colors may be used on standard error.
     pub color: Color,
+    /// Where time stamps go, besides the file of `-s`.
+    pub stamped: Stamped,
+}
+
+/// What `-t` does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stamped {
+    /// Nothing.
+    No,
+    /// Each line on standard error begins with the time, and there are lines with the date.
+    Lines,
+    /// Only the lines with the date are on standard error: the log stamps its messages itself.
+    Dates,
 }
 
 /// What standard error is.
@@ -59,13 +76,20 @@ impl Setup {
             invocation.verb,
             Verb::Check(_) | Verb::Update(_) | Verb::CheckUpdate(_) | Verb::Sync(_)
         );
+        let inetd = invocation.verb == Verb::Serve(ServeMode::Inetd);
         let able = terminal.is_terminal && !terminal.is_dumb && !invocation.syslog;
         Self {
             verbosity: invocation.verbosity,
-            syslog: invocation.syslog || invocation.verb == Verb::Serve(ServeMode::Inetd),
+            syslog: invocation.syslog || inetd,
             at_once: server || invocation.verbosity > 0 || invocation.syslog,
             bars: works && able && invocation.verbosity == 0,
             color: if able && !terminal.no_color { Color::Always } else { Color::Never },
+            stamped: match invocation.time_stamps {
+                // Standard error may be the connection to the peer.
+                true if !inetd && invocation.syslog => Stamped::Dates,
+                true if !inetd => Stamped::Lines,
+                _ => Stamped::No,
+            },
         }
     }
 }
@@ -81,6 +105,9 @@ struct Sinks {
     log: Log,
     out: Box<dyn Write + Send>,
     report: Report,
+    refusals: Refusals,
+    /// `None` if neither `-t` nor `-s` was given.
+    stamps: Option<Stamps>,
 }
 
 /// Takes the events of a run.
@@ -88,6 +115,7 @@ pub struct Console {
     setup: Setup,
     problems: AtomicU64,
     progress: Option<Progress>,
+    started: Instant,
     sinks: Mutex<Sinks>,
 }
 
@@ -119,8 +147,27 @@ impl Console {
         log: Log,
         out: Box<dyn Write + Send>,
     ) -> Self {
-        let sinks = Sinks { log, out, report: Report::default() };
-        Self { setup, problems: AtomicU64::new(0), progress, sinks: Mutex::new(sinks) }
+        let stamps = Some(Stamps::new(stamps::local_time, std::process::id()))
+            .filter(|_| setup.stamped != Stamped::No);
+        let sinks =
+            Sinks { log, out, report: Report::default(), refusals: Refusals::default(), stamps };
+        let started = Instant::now();
+        Self { setup, problems: AtomicU64::new(0), progress, started, sinks: Mutex::new(sinks) }
+    }
+
+    /// Begins a run: with the first time stamp, if stamps are wanted; `file` is that of `-s`.
+    ///
+    /// # Errors
+    /// [`Hinted`] if the file cannot be opened: then nothing shall be done.
+    pub fn begin(&self, file: Option<&Path>) -> Result<(), Hinted> {
+        let mut sinks = self.sinks();
+        if let Some(path) = file {
+            let new = || Stamps::new(stamps::local_time, std::process::id());
+            let opened = sinks.stamps.get_or_insert_with(new).append_to(path);
+            opened.map_err(|error| no_stamp_file(path, &error))?;
+        }
+        sinks.stamp(self.setup.stamped);
+        Ok(())
     }
 
     /// How many problems were counted so far.
@@ -149,8 +196,21 @@ impl Console {
     /// Ends a run that an error stopped; the error itself is not counted as a problem.
     pub fn fatal(&self, error: &(dyn Error + 'static)) {
         self.settle();
+        self.failed(error);
+        self.sinks().end(self.setup.stamped, End::Fatal);
+    }
+
+    /// Tells an error that ends no more than a session.
+    pub fn failed(&self, error: &(dyn Error + 'static)) {
         let told = errors::fatal(error, self.setup.color);
         self.message(0, told.trim_end());
+    }
+
+    /// Tells why a session could not begin; the same reason once a minute.
+    pub fn unusable(&self, error: &(dyn Error + 'static)) {
+        if self.level_of_refusal("a session", &errors::chain(error)) == 0 {
+            self.failed(error);
+        }
     }
 
     /// Ends a run that came to its end, with `Finished with N errors.` as the last line.
@@ -163,6 +223,14 @@ impl Console {
         if problems > 0 || self.setup.verbosity > 0 {
             self.message(0, &format!("Finished with {problems} errors."));
         }
+        self.sinks().end(self.setup.stamped, End::Finished);
+    }
+
+    /// Tells how often refusals came again, once their minute is over. A server calls this now and
+    /// then.
+    pub fn count_refusals(&self) {
+        let counted = self.sinks().refusals.ended(self.started.elapsed());
+        counted.iter().for_each(|counted| self.message(0, &again(counted)));
     }
 
     /// Removes the bars and tells the problems that were collected.
@@ -170,8 +238,16 @@ impl Console {
         if let Some(progress) = &self.progress {
             progress.finish();
         }
+        let counted = self.sinks().refusals.finish();
+        counted.iter().for_each(|counted| self.message(0, &again(counted)));
         let report = self.sinks().report.render();
         self.message(0, report.trim_end());
+    }
+
+    /// The `-v` level of a refusal: the first of its kind in a minute is always told.
+    fn level_of_refusal(&self, peer: &str, why: &str) -> u8 {
+        self.count_refusals();
+        if self.sinks().refusals.note(peer, why, self.started.elapsed()) { 0 } else { 2 }
     }
 
     fn problem(&self, event: &Event<'_>) {
@@ -191,10 +267,22 @@ impl Console {
         if level > self.setup.verbosity || text.is_empty() {
             return;
         }
-        self.aside(|| match &mut self.sinks().log {
-            Log::Syslog(log) => text.lines().for_each(|line| log.send(level, line)),
-            // Nobody can be told that standard error is gone.
-            Log::Stream(stream) => drop(stream.write_all(format!("{text}\n").as_bytes())),
+        self.aside(|| {
+            let mut sinks = self.sinks();
+            sinks.stamp(self.setup.stamped);
+            match &mut *sinks {
+                Sinks { log: Log::Syslog(log), .. } => {
+                    text.lines().for_each(|line| log.send(level, line));
+                }
+                Sinks { log: Log::Stream(stream), stamps, .. } => {
+                    let prefix = stamps.as_ref().filter(|_| self.setup.stamped == Stamped::Lines);
+                    let prefix = prefix.map(Stamps::prefix).unwrap_or_default();
+                    let lines = text.lines().map(|line| format!("{prefix}{line}\n"));
+                    let told: String = lines.collect();
+                    // Nobody can be told that standard error is gone.
+                    drop(stream.write_all(told.as_bytes()));
+                }
+            }
         });
     }
 
@@ -219,6 +307,51 @@ impl Console {
     }
 }
 
+impl Sinks {
+    /// Writes the time stamp that is due now, if any.
+    fn stamp(&mut self, stamped: Stamped) {
+        let due = self.stamps.as_mut().map(Stamps::due).unwrap_or_default();
+        self.dated(stamped, &due);
+    }
+
+    /// Writes the last time stamps.
+    fn end(&mut self, stamped: Stamped, end: End) {
+        let last = self.stamps.as_mut().map(|stamps| stamps.end(end)).unwrap_or_default();
+        self.dated(stamped, &last);
+    }
+
+    fn dated(&mut self, stamped: Stamped, lines: &str) {
+        match (&mut self.log, stamped) {
+            _ if lines.is_empty() => {}
+            (_, Stamped::No) => {}
+            (Log::Stream(stream), _) => drop(stream.write_all(lines.as_bytes())),
+            (Log::Syslog(_), _) => drop(io::stderr().write_all(lines.as_bytes())),
+        }
+    }
+}
+
+/// The line for refusals that were counted.
+fn again(counted: &Counted) -> String {
+    let seconds = refusals::WINDOW.as_secs();
+    match counted {
+        Counted::Same { peer, why, times } => {
+            printable(&format!("Refused {peer} {times} more times within {seconds} s: {why}"))
+                .into_owned()
+        }
+        Counted::Others { times } => {
+            format!("Refused {times} more requests within {seconds} s, for other reasons")
+        }
+    }
+}
+
+fn no_stamp_file(path: &Path, error: &io::Error) -> Hinted {
+    let reason = errors::chain(error);
+    Hinted::new(
+        format!("Can't open timestamp file `{}': {reason}", path.display()),
+        "the file of -s is made if its directory exists; without -s the call goes on",
+    )
+}
+
 impl Observer for Console {
     fn notice(&self, event: &Event<'_>) {
         if let Some(progress) = &self.progress {
@@ -228,6 +361,13 @@ impl Observer for Console {
             self.sinks().report.plan(peer, *rows);
         }
         self.problem(event);
+        if let Event::Refused { peer, why, .. } = event {
+            let level = self.level_of_refusal(peer, why);
+            if let Shown::Message { text, .. } = events::show(event) {
+                self.message(level, &text);
+            }
+            return;
+        }
         match events::show(event) {
             Shown::Message { level, text } => self.message(level, &text),
             Shown::Row(row) => self.row(&row),

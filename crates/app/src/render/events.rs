@@ -116,7 +116,10 @@ fn serve_line(event: &Event<'_>) -> Option<(u8, String)> {
     Some(match event {
         Event::Accepted { address } => (1, format!("New connection from {address}.")),
         Event::Received { name, peer } => (1, format!("Updated {name} from {peer}.")),
-        Event::Refused { peer, why } => (0, format!("Refused {peer}: {why}")),
+        Event::Refused { peer, what: Some(what), why } => {
+            (0, format!("Refused {peer}: {what}: {why}"))
+        }
+        Event::Refused { peer, what: None, why } => (0, format!("Refused {peer}: {why}")),
         _ => return None,
     })
 }

@@ -3,8 +3,9 @@
 //! [`console`]: the [`Console`] that takes the events of a run · [`events`]: one event as csync2's
 //! line · [`report`]: the problems of a run, grouped · [`errors`]: chains of causes and hints ·
 //! [`diagnostics`]: faults of the configuration in their text · [`list`]: rows on standard output ·
-//! [`progress`]: bars on a terminal · [`syslog`]: messages for the system's log · [`printable`]:
-//! names without control characters
+//! [`progress`]: bars on a terminal · [`syslog`]: messages for the system's log · `refusals`: the
+//! same refusal once a minute · `stamps`: `-t` and `-s` · [`printable`]: names without control
+//! characters
 pub mod console;
 pub mod diagnostics;
 pub mod errors;
@@ -12,7 +13,9 @@ pub mod events;
 pub mod list;
 pub mod printable;
 pub mod progress;
+mod refusals;
 pub mod report;
+mod stamps;
 pub mod syslog;
 
 pub use console::{Console, Setup};

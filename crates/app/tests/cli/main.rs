@@ -2,6 +2,7 @@
 mod keys;
 mod manual;
 mod refusals;
+mod units;
 mod usage;
 
 use std::path::Path;

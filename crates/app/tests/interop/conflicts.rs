@@ -1,6 +1,7 @@
 //! Both hosts changed an object.
 use crate::pairing::{
     Pairing, assert_clean, assert_same_below, dirty_names, in_every_pairing, name,
+    when_csync3_receives,
 };
 use csync3_testkit::Cluster;
 
@@ -12,6 +13,8 @@ in_every_pairing!(
     equal_changes_are_no_conflict,
     a_conflict_about_one_file_leaves_the_others_alone,
 );
+
+when_csync3_receives!(the_log_of_the_server_names_a_conflict_once_a_minute);
 
 /// `f` is `here's` on the pushing host and `there's` on the other; both were `base`.
 fn both_changed(pairing: Pairing) -> Cluster {
@@ -35,6 +38,19 @@ fn a_conflict_keeps_both_versions_and_stays_dirty(pairing: Pairing) {
             assert_eq!(dirty_names(node), [name("f")], "on {}", node.name());
         }
     }
+}
+
+fn the_log_of_the_server_names_a_conflict_once_a_minute(pairing: Pairing) {
+    let cluster = both_changed(pairing);
+    let (here, there) = (cluster.node(0), cluster.node(1));
+    for _ in 0..3 {
+        here.run(&["-x"]).exits(1);
+    }
+    let log = there.daemon_log();
+    let told = log.lines().filter(|line| line.contains("(a conflict)")).collect::<Vec<_>>();
+    assert_eq!(told.len(), 1, "{log}");
+    assert!(told[0].starts_with(&format!("Refused {}: ", here.name())), "{log}");
+    assert!(told[0].contains(&name("f")), "{log}");
 }
 
 fn the_forced_version_wins(pairing: Pairing) {

@@ -3,6 +3,7 @@
 //! A rule holds in both directions against csync2 and among csync3 hosts ([`pairing`]). Where
 //! csync2 itself cannot keep a rule, the pairing is left out and the reason is said at the rule.
 mod actions;
+mod activation;
 mod auto;
 mod backups;
 mod changes;
@@ -14,12 +15,15 @@ mod fork;
 mod groups;
 mod in_sync;
 mod inetd;
+mod limits;
 mod listings;
 mod pairing;
 mod parents;
 mod raw;
+mod reload;
 mod removals;
 mod slaves;
+mod stamps;
 mod strangers;
 mod three_hosts;
 mod transfers;

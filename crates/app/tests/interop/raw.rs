@@ -30,10 +30,21 @@ pub(crate) struct Raw {
 impl Raw {
     /// Connects from host `from` to the server of host `to`.
     pub(crate) fn connect(cluster: &Cluster, from: usize, to: usize) -> Self {
+        let address = cluster.node(to).address();
+        Self::connect_to(cluster, from, to, address)
+    }
+
+    /// As [`Self::connect`], to another address of the server.
+    pub(crate) fn connect_to(
+        cluster: &Cluster,
+        from: usize,
+        to: usize,
+        address: SocketAddr,
+    ) -> Self {
         let (from, to) = (cluster.node(from), cluster.node(to));
         let socket = socket(AddressFamily::INET, SocketType::STREAM, None).expect("a socket");
         bind(&socket, &SocketAddr::new(from.address().ip(), 0)).expect("a loopback address");
-        connect(&socket, &to.address()).expect("the server listens");
+        connect(&socket, &address).expect("the server listens");
         let stream = TcpStream::from(socket);
         let patience = Some(Duration::from_secs(60));
         stream.set_read_timeout(patience).expect("not zero");

@@ -54,12 +54,14 @@ pub enum Reply {
     BadConfigName,
     /// The server has no TLS.
     NoSslSupport,
+    /// The server has no room for another session now.
+    TooManySessions,
     /// Any other refusal: the text of a system error, mostly.
     Other(Vec<u8>),
 }
 
 /// The texts of all replies that have one fixed text; earlier ones are recognised first.
-static TEXTS: [(&str, Reply); 19] = [
+static TEXTS: [(&str, Reply); 20] = [
     ("OK (cmd_finished). csync3", Reply::DoneCsync3),
     ("OK (cmd_finished).", Reply::Done),
     ("OK (data_follows).", Reply::Data),
@@ -79,6 +81,7 @@ static TEXTS: [(&str, Reply); 19] = [
     ("Expecting SSL (optional) and CONFIG as first commands.", Reply::ExpectingConfig),
     ("Config names are limited to [a-z0-9]+.", Reply::BadConfigName),
     ("This csync2 server is built without SSL support.", Reply::NoSslSupport),
+    ("Too many sessions, try again later!", Reply::TooManySessions),
 ];
 
 /// What precedes the reason in [`Reply::DeniedBecause`].

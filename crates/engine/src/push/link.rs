@@ -274,6 +274,10 @@ fn refusal(reply: &Reply) -> LinkError {
             "the peer wants TLS, which is not available yet: add `nossl` for both directions to \
              the configuration of both hosts"
         }
+        Reply::TooManySessions => {
+            "what is dirty goes with the next run; the peer's limits are --max-sessions and \
+             --max-sessions-per-address"
+        }
         Reply::BadConfigName => "use only a-z and 0-9 with -C",
         _ => "see the log of the peer",
     };

@@ -3,7 +3,7 @@ use super::Serving;
 use super::arrive::{
     back_up, before, clear, failed, recorded, settled, text, undo_if_unchanged, vacate,
 };
-use super::permit::{Current, Target, refresh};
+use super::permit::{Current, Target, conflict, refresh};
 use crate::check::{Marking, actions, mark as mark_for};
 use crate::host::{Host, now};
 use csync3_core::config::Trigger;
@@ -101,7 +101,7 @@ pub(super) fn remove(serving: &mut Serving<'_>, target: &Target) -> Result<Reply
     };
     let Serving { host, disk, caller, .. } = *serving;
     if current.decide(&Request::Delete, caller) == Remote::AlsoChangedHere {
-        return Ok(Reply::MarkedDirty);
+        return Ok(conflict(host, caller, &Request::Delete, target));
     }
     if let Some(seen) = &current.seen {
         if let Err(reply) = back_up(host, disk, target, Some(seen)) {
@@ -141,7 +141,7 @@ pub(super) fn set(
     let proved = known.is_some_and(|known| proves(request, &known.seen, seen));
     let owed = current.owed_to(caller).is_some();
     if (owed && !proved) || current.decide(request, caller) == Remote::AlsoChangedHere {
-        return Ok(Reply::MarkedDirty.into());
+        return Ok(conflict(host, caller, request, target).into());
     }
     let wanted = with(host, seen, request);
     let row = current.facts.recorded.clone().unwrap_or_default();

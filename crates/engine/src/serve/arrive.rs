@@ -5,7 +5,7 @@
 //! nobody changed it here, and the peer's next attempt is no conflict.
 use super::Serving;
 use super::greet::Caller;
-use super::permit::{Current, Target, refresh};
+use super::permit::{Current, Target, conflict, refresh};
 use crate::check::{Marking, actions, look};
 use crate::host::{Host, now};
 use crate::observer::{Event, Problem};
@@ -110,7 +110,7 @@ fn admit(
 ) -> Result<Result<(), Reply>, StoreError> {
     let Serving { host, disk, caller, .. } = *serving;
     if current.decide(&arrival.request, caller) == Remote::AlsoChangedHere {
-        return Ok(Err(Reply::MarkedDirty));
+        return Ok(Err(conflict(host, caller, &arrival.request, &arrival.target)));
     }
     if let Err(reply) = back_up(host, disk, &arrival.target, current.seen.as_ref()) {
         return Ok(Err(reply));

@@ -1,5 +1,5 @@
 //! The begin of a session: configuration, then identity. Nobody is trusted yet.
-use super::{Hosts, ServeOptions, refused};
+use super::{Hosts, Seat, ServeOptions, refused, turn_away};
 use crate::host::Host;
 use crate::push::ABILITY;
 use csync3_core::config::HostName;
@@ -7,6 +7,7 @@ use csync3_core::wire::classic::parse_command;
 use csync3_core::wire::command::Command;
 use csync3_core::wire::line::COMMAND_LIMIT;
 use csync3_core::wire::reply::Reply;
+use csync3_net::connection::DEFAULT_READ_AHEAD;
 use csync3_net::{Connection, NetError};
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -15,6 +16,9 @@ use tokio::time::timeout;
 
 /// The longest wait for the resolver.
 const RESOLVE: Duration = Duration::from_secs(10);
+
+/// Lines that a peer may send until it is identified; csync2 needs two or three.
+const PATIENCE: usize = 64;
 
 /// A session whose peer has said who it is, and was believed.
 pub(super) struct Greeted {
@@ -37,11 +41,21 @@ pub(super) async fn greet(
     mut connection: Connection,
     hosts: Arc<dyn Hosts>,
     options: ServeOptions,
+    seat: &Seat,
 ) -> Option<Greeted> {
     connection.set_idle(options.handshake);
+    connection.set_read_ahead(COMMAND_LIMIT);
     let address = connection.peer().map_or_else(String::new, |peer| peer.to_string());
     let log = Arc::clone(&hosts);
-    let introduced = timeout(options.handshake, introduction(&mut connection, hosts)).await;
+    let introduced = tokio::select! {
+        biased;
+        introduced = timeout(options.handshake, introduction(&mut connection, hosts)) => introduced,
+        () = seat.revoked() => {
+            log.refused(&address, "a later connection took the place of an unidentified one".into());
+            turn_away(connection).await;
+            return None;
+        }
+    };
     let (host, caller, groups_set) = match introduced {
         Ok(Ok(introduced)) => introduced?,
         Ok(Err(error)) => {
@@ -54,7 +68,11 @@ pub(super) async fn greet(
             return None;
         }
     };
+    if !seat.identify() {
+        return None;
+    }
     connection.set_idle(options.idle);
+    connection.set_read_ahead(DEFAULT_READ_AHEAD);
     Some(Greeted { connection, host, caller, groups_set })
 }
 
@@ -64,12 +82,20 @@ async fn introduction(
     connection: &mut Connection,
     hosts: Arc<dyn Hosts>,
 ) -> Result<Introduced, NetError> {
+    let log = Arc::clone(&hosts);
     let Some(mut host) = configuration(connection, hosts).await? else {
         connection.flush().await?;
         return Ok(None);
     };
     let mut groups_set = false;
+    let mut lines = 0;
     while let Some(line) = connection.line(COMMAND_LIMIT).await? {
+        lines += 1;
+        if lines > PATIENCE {
+            let address = connection.peer().map_or_else(String::new, |peer| peer.to_string());
+            log.refused(&address, format!("no identification within {PATIENCE} lines"));
+            return Ok(None);
+        }
         let Some(command) = parse_command(&line) else {
             continue;
         };
@@ -112,16 +138,12 @@ async fn configuration(
             say(connection, &Reply::NoSslSupport);
             return Ok(None);
         }
-        _ => {
-            say(connection, &Reply::ExpectingConfig);
-            return Ok(None);
-        }
+        _ => return turned_down(connection, &*hosts, &Reply::ExpectingConfig),
     };
     let legal = |byte: &u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
     let Some(name) = String::from_utf8(name).ok().filter(|name| name.bytes().all(|b| legal(&b)))
     else {
-        say(connection, &Reply::BadConfigName);
-        return Ok(None);
+        return turned_down(connection, &*hosts, &Reply::BadConfigName);
     };
     // Opening reads files and may wait for the database.
     let opened = tokio::task::spawn_blocking(move || hosts.open(&name)).await;
@@ -134,6 +156,18 @@ async fn configuration(
         Ok(Err(_)) => Ok(None),
         Err(panic) => std::panic::resume_unwind(panic.into_panic()),
     }
+}
+
+/// Ends a session at its first command; the answer is the reason.
+fn turned_down(
+    connection: &mut Connection,
+    hosts: &dyn Hosts,
+    reply: &Reply,
+) -> Result<Option<Host>, NetError> {
+    let address = connection.peer().map_or_else(String::new, |peer| peer.to_string());
+    hosts.refused(&address, String::from_utf8_lossy(&reply.text()).into_owned());
+    say(connection, reply);
+    Ok(None)
 }
 
 /// Believes a name if it leads to the address that the connection came from.

@@ -3,7 +3,7 @@
 //! Before a peer is identified its session is a cheap task that allocates almost nothing; afterwards
 //! it owns a thread of the blocking pool, where it awaits the socket and works on files in between.
 //!
-//! * `greet`: configuration and identity
+//! * `greet`: configuration and identity; [`Seat`]: the session's place in its server
 //! * `session`: the commands of an identified peer, in order
 //! * `permit`: may this peer do that, and is its request a conflict?
 //! * `arrive`: staged objects become visible and recorded, many at a time
@@ -21,19 +21,26 @@ mod ledger;
 mod permit;
 mod receive;
 mod rows;
+mod seat;
 mod session;
 
 use crate::host::{Host, thread_runtime};
 use crate::observer::{Event, Problem};
+use csync3_core::wire::reply::Reply;
 use csync3_disk::DiskSession;
 use csync3_net::Connection;
 use greet::{Caller, Greeted};
 use ledger::Ledger;
 use receive::SessionError;
+pub use seat::Seat;
 use session::Session;
 use std::error::Error;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::sync::Semaphore;
+
+/// Peers that are turned away politely at the same time; to others the connection is just closed.
+static FAREWELLS: Semaphore = Semaphore::const_new(64);
 
 /// Opens this host's state for a session.
 pub trait Hosts: Send + Sync {
@@ -65,15 +72,17 @@ pub struct ServeSummary {
     pub problems: u64,
 }
 
-/// Serves one connection until the peer ends it. Must be called within a tokio runtime.
+/// Serves one connection until the peer ends it, or loses its seat. Must be called within a tokio
+/// runtime.
 ///
 /// A session that fails is reported as a problem; it never ends the process.
 pub async fn serve(
     connection: Connection,
     hosts: Arc<dyn Hosts>,
     options: ServeOptions,
+    seat: &Seat,
 ) -> ServeSummary {
-    let Some(greeted) = greet::greet(connection, hosts, options).await else {
+    let Some(greeted) = greet::greet(connection, hosts, options, seat).await else {
         return ServeSummary::default();
     };
     let served = tokio::task::spawn_blocking(move || {
@@ -89,6 +98,15 @@ pub async fn serve(
         Ok(summary) => summary,
         Err(panic) => std::panic::resume_unwind(panic.into_panic()),
     }
+}
+
+/// Tells a peer for which there is no seat, briefly, and closes the connection.
+pub async fn turn_away(mut connection: Connection) {
+    let Ok(_permit) = FAREWELLS.try_acquire() else {
+        return;
+    };
+    greet::say(&mut connection, &Reply::TooManySessions);
+    connection.close().await;
 }
 
 /// Serves an identified peer to its end, on this thread.
@@ -115,5 +133,10 @@ struct Serving<'a> {
 
 /// Logs why something was refused.
 fn refused(host: &Host, peer: &str, why: impl Into<String>) {
-    host.notice(&Event::Refused { peer, why: why.into() });
+    host.notice(&Event::Refused { peer, what: None, why: why.into() });
+}
+
+/// Logs why a command on an object was refused.
+fn refused_for(host: &Host, peer: &str, what: String, why: impl Into<String>) {
+    host.notice(&Event::Refused { peer, what: Some(what), why: why.into() });
 }

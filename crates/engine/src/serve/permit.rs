@@ -1,7 +1,7 @@
 //! May this peer do that to this object, and would it lose a version of this host?
 use super::greet::Caller;
 use super::ledger::Ledger;
-use super::refused;
+use super::refused_for;
 use crate::check::{Judge, Marking, look};
 use crate::host::{Host, now};
 use crate::observer::{Event, Problem};
@@ -32,7 +32,7 @@ pub(super) fn permit(
     let name = match &command.name {
         Ok(name) => name,
         Err(why) => {
-            refused(host, peer, format!("{word}: {why}"));
+            refused_for(host, peer, word.to_owned(), why.to_string());
             return Err(Refusal::from(Reply::Denied));
         }
     };
@@ -45,7 +45,7 @@ pub(super) fn permit(
         denied => {
             let denial = host.config.explain_denial(&name.decoded(), &command.key, &caller.name);
             let why = explain(denial);
-            refused(host, peer, format!("{word} {name}: {why}"));
+            refused_for(host, peer, format!("{word} {name}"), why);
             let reply = match denied {
                 Permission::Slave => Reply::DeniedForSlave,
                 _ if caller.is_csync3 => Reply::DeniedBecause(why.as_bytes().to_vec()),
@@ -58,10 +58,18 @@ pub(super) fn permit(
     match host.config.prefixes.locate(name) {
         Ok(at) => Ok(Target { name: name.clone(), at }),
         Err(why) => {
-            refused(host, peer, format!("{word} {name}: {why}"));
+            refused_for(host, peer, format!("{word} {name}"), why.to_string());
             Err(Refusal::from(Reply::Denied))
         }
     }
+}
+
+/// Logs that a command would lose a version of this host; the answer to send.
+pub(super) fn conflict(host: &Host, caller: &Caller, request: &Request, target: &Target) -> Reply {
+    let what = format!("{} {}", request.word(), target.name);
+    let why = "it changed here too, and the peer does not have this version (a conflict)";
+    refused_for(host, caller.name.as_str(), what, why);
+    Reply::MarkedDirty
 }
 
 /// Why a command is not carried out.

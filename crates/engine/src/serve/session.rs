@@ -7,7 +7,7 @@ use super::alter::{self, Altered, Known};
 use super::arrive::{Arrival, Arrived, put_in_place};
 use super::greet::{self, Caller, Greeted, say};
 use super::ledger::{LATER, Ledger};
-use super::permit::{Current, Target, permit, refresh, restore};
+use super::permit::{Current, Target, conflict, permit, refresh, restore};
 use super::receive::{self, SessionError, Wanted, look, receive, stage};
 use super::{ServeSummary, Serving, describe, rows};
 use crate::actions;
@@ -316,7 +316,7 @@ impl Session {
             return Ok(Reply::ParentMissing);
         };
         if current.decide(request, caller) != Remote::Accept {
-            return Ok(Reply::MarkedDirty);
+            return Ok(conflict(&self.host, caller, request, target));
         }
         self.know(target, current.seen);
         Ok(Reply::Done)
@@ -340,7 +340,7 @@ impl Session {
         )?;
         let accepted = match looked.into_iter().next() {
             Some(Ok(current)) if current.decide(&request, caller) == Remote::Accept => Ok(current),
-            Some(Ok(_)) => Err(Reply::MarkedDirty),
+            Some(Ok(_)) => Err(conflict(&self.host, caller, &request, &target)),
             Some(Err(reply)) => Err(reply),
             None => Err(Reply::ParentMissing),
         };

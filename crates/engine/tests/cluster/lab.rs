@@ -7,7 +7,7 @@ use csync3_engine::check::{CheckOptions, CheckSummary, check};
 use csync3_engine::host::Host;
 use csync3_engine::observer::{Event, Observer};
 use csync3_engine::push::{PushOptions, PushSummary, push};
-use csync3_engine::serve::{Hosts, ServeOptions, serve};
+use csync3_engine::serve::{Hosts, Seat, ServeOptions, serve};
 use csync3_net::Dialer;
 use csync3_store::memory::MemoryStore;
 use csync3_store::row::{Direction, DirtyPage};
@@ -179,7 +179,7 @@ impl Lab {
                 let connection = accepted(stream, peer.ip(), cut, LONG);
                 tokio::spawn(async move {
                     let options = ServeOptions { handshake: LONG, idle: LONG };
-                    serve(connection, hosts, options).await;
+                    serve(connection, hosts, options, &Seat::default()).await;
                     running.fetch_sub(1, Ordering::SeqCst);
                 });
             }

@@ -1,7 +1,8 @@
 //! What reaches standard error, standard output and the exit code.
-use super::{Console, Log, Setup, Terminal};
+use super::{Console, Log, Setup, Stamped, Terminal};
 use crate::cli::{Invocation, ServeMode, Verb};
 use crate::render::diagnostics::Color;
+use crate::render::errors::Hinted;
 use csync3_core::path::ClusterPath;
 use csync3_engine::observer::{DryRun, Event, Observer, Problem};
 use std::io::{self, Write};
@@ -170,4 +171,60 @@ fn colors_need_a_terminal_and_consent() {
 fn sessions_of_inetd_never_write_to_standard_error() {
     let setup = Setup::of(&call(Verb::Serve(ServeMode::Inetd), 0), SCREEN);
     assert!(setup.syslog && setup.at_once && !setup.bars);
+}
+
+#[test]
+fn with_time_stamps_each_line_begins_with_the_time() {
+    let setup = |invocation| Setup::of(&invocation, PIPE).stamped;
+    let timed = |verb| Invocation { time_stamps: true, ..call(verb, 1) };
+    assert_eq!(setup(call(Verb::ListDirty, 1)), Stamped::No);
+    assert_eq!(setup(timed(Verb::ListDirty)), Stamped::Lines);
+    assert_eq!(setup(Invocation { syslog: true, ..timed(Verb::ListDirty) }), Stamped::Dates);
+    assert_eq!(setup(timed(Verb::Serve(ServeMode::Inetd))), Stamped::No);
+
+    let log = Text::default();
+    let setup = Setup::of(&timed(Verb::ListDirty), PIPE);
+    let sink = Log::Stream(Box::new(log.clone()));
+    let console = Console::with(setup, None, sink, Box::new(Text::default()));
+    console.begin(None).expect("no file is wanted");
+    console.failed(&Hinted::new("one", "two"));
+    console.finish();
+    let shape: String = log
+        .read()
+        .chars()
+        .map(|letter| if letter.is_ascii_digit() { '9' } else { letter })
+        .collect();
+    let lines: Vec<&str> = shape.lines().filter(|line| !line.starts_with("TIMESTAMP: ")).collect();
+    assert_eq!(shape.lines().count(), 6, "{shape}");
+    let said =
+        ["[99:99:99] error: one", "[99:99:99]   hint: two", "[99:99:99] Finished with 9 errors."];
+    assert_eq!(lines, [&said[..], &["TOTALTIME: 9:99:99"]].concat());
+}
+
+#[test]
+fn a_refusal_that_comes_again_and_again_is_told_once_and_counted() {
+    let (console, log, _) = piped(Verb::Serve(ServeMode::Daemon), 0);
+    let refuse = |what: &str, why: &str| {
+        let (what, why) = (Some(what.to_owned()), why.to_owned());
+        console.notice(&Event::Refused { peer: "node2", what, why });
+    };
+    for object in 0..1000 {
+        refuse(&format!("DEL /{object}"), "another key");
+    }
+    refuse("DEL /a", "a slave");
+    let told = "Refused node2: DEL /0: another key\nRefused node2: DEL /a: a slave\n";
+    assert_eq!(log.read(), told);
+    console.finish();
+    let counted = "Refused node2 999 more times within 60 s: another key\n";
+    assert_eq!(log.read(), format!("{told}{counted}"));
+}
+
+#[test]
+fn whoever_wants_to_know_sees_every_refusal() {
+    let (console, log, _) = piped(Verb::Serve(ServeMode::Daemon), 2);
+    for object in 0..3 {
+        let (what, why) = (Some(format!("DEL /{object}")), "another key".to_owned());
+        console.notice(&Event::Refused { peer: "node2", what, why });
+    }
+    assert_eq!(log.read().lines().count(), 3);
 }

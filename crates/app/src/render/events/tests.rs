@@ -99,9 +99,14 @@ fn events_of_a_server_are_shown_as_csync_shows_them() {
         ),
         (Event::Received { name, peer: "node2" }, 1, "Updated %home%/a b from node2."),
         (
-            Event::Refused { peer: "10.0.0.9", why: "unknown host".into() },
+            Event::Refused { peer: "10.0.0.9", what: None, why: "unknown host".into() },
             0,
             "Refused 10.0.0.9: unknown host",
+        ),
+        (
+            Event::Refused { peer: "node2", what: Some("DEL /a".into()), why: "its key".into() },
+            0,
+            "Refused node2: DEL /a: its key",
         ),
     ];
     for (event, level, text) in table {
