@@ -3,7 +3,7 @@
 //! A state is committed *before* the disk shows it ([`Ledger::commit`]); that it has been reached,
 //! and what follows from it, may be recorded a little later ([`Ledger::later`]): a crash in between
 //! leaves a row that allows for both states. So the second half of one command shares a transaction
-//! with the first half of the next.
+//! with the first half of the next. At the peer's goodbye all is committed ([`Ledger::conclude`]).
 use csync3_core::path::ClusterPath;
 use csync3_store::row::{Change, Facts};
 use csync3_store::{Store, StoreError};
@@ -20,11 +20,13 @@ const MANY: usize = 128;
 pub(super) struct Ledger {
     store: Arc<dyn Store>,
     later: Vec<Change>,
+    /// The store has changes that may not be committed yet.
+    on_its_way: bool,
 }
 
 impl Ledger {
     pub(super) fn new(store: Arc<dyn Store>) -> Self {
-        Self { store, later: Vec::new() }
+        Self { store, later: Vec::new(), on_its_way: false }
     }
 
     /// What is known of these names; what was left for later shows.
@@ -40,7 +42,18 @@ impl Ledger {
         }
         let mut all = std::mem::take(&mut self.later);
         all.extend(changes);
+        self.on_its_way = false;
         self.store.commit(all).map(drop)
+    }
+
+    /// Waits until all is written down.
+    pub(super) fn conclude(&mut self) -> Result<(), StoreError> {
+        if self.later.is_empty() && !self.on_its_way {
+            return Ok(());
+        }
+        self.on_its_way = false;
+        // Changes are made in order, so what was submitted before is committed, too.
+        self.store.commit(std::mem::take(&mut self.later)).map(drop)
     }
 
     /// Writes these changes down soon.
@@ -59,6 +72,7 @@ impl Ledger {
         if self.later.is_empty() {
             return Ok(());
         }
+        self.on_its_way = true;
         self.store.submit(std::mem::take(&mut self.later))
     }
 }

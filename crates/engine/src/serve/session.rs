@@ -145,6 +145,8 @@ impl Session {
             }
             Command::Group(groups) => greet::restrict(&mut self.host, groups, &mut self.groups_set),
             Command::Bye => {
+                // Whoever has seen the answer finds in the database what came of the session.
+                self.ledger.conclude()?;
                 say(&mut self.connection, &Reply::SeeYou);
                 self.connection.flush().await?;
                 return Ok(Next::End);
