@@ -3,7 +3,7 @@
 set -euo pipefail
 
 # program:package
-needed=(csync2:csync2 rsync:rsync rdiff:rdiff sqlite3:sqlite3 diff:diffutils cc:gcc)
+needed=(csync2:csync2 rsync:rsync rdiff:rdiff sqlite3:sqlite3 openssl:openssl diff:diffutils cc:gcc)
 PATH=$PATH:/usr/sbin:/sbin
 
 missing=()
