@@ -1,9 +1,11 @@
 //! This host as the verbs need it: its configuration read, its database opened.
+use crate::cert::Files as Certificates;
 use crate::cli::Invocation;
 use crate::render::Console;
 use crate::start::{self, Start};
 use csync3_core::config::{self, Config, Setting, Sources};
 use csync3_disk::Disk;
+use csync3_engine::credentials::Credentials;
 use csync3_engine::host::Host;
 use csync3_engine::observer::{Event, Observer};
 use csync3_engine::serve::Hosts;
@@ -33,6 +35,7 @@ pub struct Sites {
     console: Arc<Console>,
     disk: Disk,
     stores: Mutex<HashMap<PathBuf, Arc<dyn Store>>>,
+    certificates: Arc<Certificates>,
     files: Files,
 }
 
@@ -46,6 +49,7 @@ impl Sites {
             console: Arc::clone(console),
             disk: Disk::new(),
             stores: Mutex::default(),
+            certificates: Arc::new(Certificates::new(&start.system_dir, console)),
             files: Files { console: Arc::clone(console), warned: Mutex::default() },
         }
     }
@@ -67,6 +71,7 @@ impl Sites {
             config: Arc::new(config),
             store,
             disk: self.disk.clone(),
+            credentials: Arc::clone(&self.certificates) as _,
             observer: Arc::clone(&self.console) as _,
         })
     }
@@ -121,6 +126,10 @@ impl Hosts for Sites {
     fn open(&self, config_name: &str) -> Result<Host, Box<dyn Error + Send + Sync>> {
         let named = Some(config_name).filter(|name| !name.is_empty());
         self.site(named).inspect_err(|error| self.console.fatal(&**error))
+    }
+
+    fn credentials(&self) -> Arc<dyn Credentials> {
+        Arc::clone(&self.certificates) as _
     }
 
     fn refused(&self, peer: &str, why: String) {

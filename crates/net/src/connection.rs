@@ -251,6 +251,12 @@ impl Connection {
     ///
     /// Without that wait the last line could be lost: a socket closed with bytes unread is reset.
     pub async fn close(mut self) {
+        self.hang_up().await;
+    }
+
+    /// As [`Self::close`], for one who keeps the connection a little longer: nothing can be sent any
+    /// more.
+    pub async fn hang_up(&mut self) {
         let limit = self.idle.min(LINGER);
         let farewell = async {
             self.flush().await?;

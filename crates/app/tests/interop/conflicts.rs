@@ -24,7 +24,7 @@ fn both_changed(pairing: Pairing) -> Cluster {
     cluster
 }
 
-fn a_conflict_keeps_both_versions_and_stays_dirty(pairing: Pairing) {
+pub(crate) fn a_conflict_keeps_both_versions_and_stays_dirty(pairing: Pairing) {
     let cluster = both_changed(pairing);
     let (here, there) = (cluster.node(0), cluster.node(1));
     for pushing in [here, there, here] {
@@ -37,7 +37,7 @@ fn a_conflict_keeps_both_versions_and_stays_dirty(pairing: Pairing) {
     }
 }
 
-fn the_forced_version_wins(pairing: Pairing) {
+pub(crate) fn the_forced_version_wins(pairing: Pairing) {
     for winner in [0, 1] {
         let cluster = both_changed(pairing);
         let (here, there) = (cluster.node(0), cluster.node(1));

@@ -1,14 +1,17 @@
-//! The begin of a session: configuration, then identity. Nobody is trusted yet.
+//! The begin of a session: TLS if it is asked for, configuration, then identity. Nobody is trusted
+//! yet.
 use super::{Hosts, ServeOptions, refused};
 use crate::host::Host;
+use crate::pins::{self, PinError, Shown};
 use crate::push::ABILITY;
 use csync3_core::config::HostName;
+use csync3_core::decide::pin::is_protected_enough;
 use csync3_core::wire::classic::parse_command;
 use csync3_core::wire::command::Command;
 use csync3_core::wire::line::COMMAND_LIMIT;
 use csync3_core::wire::reply::Reply;
 use csync3_net::{Connection, NetError};
-use std::net::IpAddr;
+use std::error::Error;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::timeout;
@@ -21,6 +24,8 @@ pub(super) struct Greeted {
     pub(super) connection: Connection,
     pub(super) host: Host,
     pub(super) caller: Caller,
+    /// The certificate that the peer has shown; `None` in plain.
+    pub(super) shown: Option<Shown>,
     pub(super) groups_set: bool,
 }
 
@@ -39,33 +44,40 @@ pub(super) async fn greet(
     options: ServeOptions,
 ) -> Option<Greeted> {
     connection.set_idle(options.handshake);
-    let address = connection.peer().map_or_else(String::new, |peer| peer.to_string());
+    let address = address_of(&connection);
     let log = Arc::clone(&hosts);
-    let introduced = timeout(options.handshake, introduction(&mut connection, hosts)).await;
-    let (host, caller, groups_set) = match introduced {
-        Ok(Ok(introduced)) => introduced?,
+    let introduced =
+        timeout(options.handshake, introduction(connection, hosts, options.handshake)).await;
+    match introduced {
+        Ok(Ok(introduced)) => introduced.map(|mut greeted| {
+            greeted.connection.set_idle(options.idle);
+            greeted
+        }),
         Ok(Err(error)) => {
-            log.refused(&address, error.to_string());
-            return None;
+            let cause = error.source().map(|cause| format!(": {cause}")).unwrap_or_default();
+            log.refused(&address, format!("{error}{cause}"));
+            None
         }
         Err(_) => {
             let limit = options.handshake.as_secs();
             log.refused(&address, format!("no identification within {limit} s"));
-            return None;
+            None
         }
-    };
-    connection.set_idle(options.idle);
-    Some(Greeted { connection, host, caller, groups_set })
+    }
 }
 
-type Introduced = Option<(Host, Caller, bool)>;
+fn address_of(connection: &Connection) -> String {
+    connection.peer().map_or_else(String::new, |peer| peer.to_string())
+}
 
 async fn introduction(
-    connection: &mut Connection,
+    connection: Connection,
     hosts: Arc<dyn Hosts>,
-) -> Result<Introduced, NetError> {
-    let Some(mut host) = configuration(connection, hosts).await? else {
-        connection.flush().await?;
+    limit: Duration,
+) -> Result<Option<Greeted>, NetError> {
+    let (mut connection, host) = configuration(connection, hosts, limit).await?;
+    let Some(mut host) = host else {
+        farewell(connection).await?;
         return Ok(None);
     };
     let mut groups_set = false;
@@ -74,65 +86,105 @@ async fn introduction(
             continue;
         };
         let answer = match &command {
-            Command::Hello { .. } => match identify(&host, connection.peer(), &command).await {
-                Ok(caller) => {
-                    say(connection, &hello_reply(&caller));
-                    return Ok(Some((host, caller, groups_set)));
+            Command::Hello { .. } => match identify(&host, &connection, &command).await {
+                Ok((caller, shown)) => {
+                    say(&mut connection, &hello_reply(&caller));
+                    return Ok(Some(Greeted { connection, host, caller, shown, groups_set }));
                 }
                 Err(reply) => reply,
             },
             Command::Group(groups) => restrict(&mut host, groups, &mut groups_set),
             Command::Bye => {
-                say(connection, &Reply::SeeYou);
-                connection.flush().await?;
+                say(&mut connection, &Reply::SeeYou);
+                farewell(connection).await?;
                 return Ok(None);
             }
             Command::OnFile(_) | Command::List { .. } => {
-                let address = connection.peer().map_or_else(String::new, |peer| peer.to_string());
-                Reply::IdentifyFirst { address }
+                Reply::IdentifyFirst { address: address_of(&connection) }
             }
             Command::Ssl | Command::Config(_) | Command::Unknown(_) => Reply::UnknownCommand,
         };
-        say(connection, &answer);
+        say(&mut connection, &answer);
     }
     Ok(None)
 }
 
-/// The first command must choose a configuration.
+/// Sends the last words.
+async fn farewell(mut connection: Connection) -> Result<(), NetError> {
+    connection.flush().await?;
+    if connection.secured().is_some() {
+        connection.close().await;
+    }
+    Ok(())
+}
+
+/// The first command may ask for TLS, the next one must choose a configuration.
 async fn configuration(
-    connection: &mut Connection,
+    connection: Connection,
     hosts: Arc<dyn Hosts>,
-) -> Result<Option<Host>, NetError> {
-    let Some(line) = connection.line(COMMAND_LIMIT).await? else {
-        return Ok(None);
-    };
-    let name = match parse_command(&line) {
+    limit: Duration,
+) -> Result<(Connection, Option<Host>), NetError> {
+    let mut connection = connection;
+    let mut first = next_command(&mut connection).await?;
+    if let Some(Command::Ssl) = first {
+        connection = match secure(connection, &*hosts, limit).await? {
+            Ok(secured) => secured,
+            Err(plain) => return Ok((plain, None)),
+        };
+        first = next_command(&mut connection).await?;
+    }
+    let name = match first {
         Some(Command::Config(name)) => name,
-        Some(Command::Ssl) => {
-            say(connection, &Reply::NoSslSupport);
-            return Ok(None);
+        Some(_) => {
+            say(&mut connection, &Reply::ExpectingConfig);
+            return Ok((connection, None));
         }
-        _ => {
-            say(connection, &Reply::ExpectingConfig);
-            return Ok(None);
-        }
+        None => return Ok((connection, None)),
     };
     let legal = |byte: &u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
     let Some(name) = String::from_utf8(name).ok().filter(|name| name.bytes().all(|b| legal(&b)))
     else {
-        say(connection, &Reply::BadConfigName);
-        return Ok(None);
+        say(&mut connection, &Reply::BadConfigName);
+        return Ok((connection, None));
     };
     // Opening reads files and may wait for the database.
     let opened = tokio::task::spawn_blocking(move || hosts.open(&name)).await;
     match opened {
         Ok(Ok(host)) => {
-            say(connection, &Reply::Done);
-            Ok(Some(host))
+            say(&mut connection, &Reply::Done);
+            Ok((connection, Some(host)))
         }
         // Reported by whoever could not open it; the peer is told nothing, as csync2 does.
-        Ok(Err(_)) => Ok(None),
+        Ok(Err(_)) => Ok((connection, None)),
         Err(panic) => std::panic::resume_unwind(panic.into_panic()),
+    }
+}
+
+/// The next line; an empty one is a command that does not exist, and the end is none.
+async fn next_command(connection: &mut Connection) -> Result<Option<Command>, NetError> {
+    let line = connection.line(COMMAND_LIMIT).await?;
+    Ok(line.map(|line| parse_command(&line).unwrap_or(Command::Unknown(line))))
+}
+
+/// Agrees to TLS and secures the connection; hands it back in plain, with the refusal queued, if
+/// this host has no certificate to show.
+async fn secure(
+    mut connection: Connection,
+    hosts: &dyn Hosts,
+    limit: Duration,
+) -> Result<Result<Connection, Connection>, NetError> {
+    match hosts.credentials().identity() {
+        Ok(identity) => {
+            say(&mut connection, &Reply::ActivatingSsl);
+            connection.secure_as_server(&identity, limit).await.map(Ok)
+        }
+        Err(error) => {
+            let cause = error.source().map(|cause| format!(": {cause}")).unwrap_or_default();
+            let why = format!("{error}{cause}; {}", error.hint());
+            hosts.refused(&address_of(&connection), why);
+            say(&mut connection, &Reply::NoSslSupport);
+            Ok(Err(connection))
+        }
     }
 }
 
@@ -141,9 +193,9 @@ async fn configuration(
 /// Only names of the configuration are looked up: a stranger cannot make this host ask for others.
 pub(super) async fn identify(
     host: &Host,
-    address: Option<IpAddr>,
+    connection: &Connection,
     command: &Command,
-) -> Result<Caller, Reply> {
+) -> Result<(Caller, Option<Shown>), Reply> {
     let Command::Hello { name, extras } = command else {
         return Err(Reply::IdentificationFailed);
     };
@@ -158,7 +210,7 @@ pub(super) async fn identify(
     if !host.config.peers().contains(&name) {
         return fail("no group of this host lists a peer of this name".to_owned());
     }
-    let Some(address) = address else {
+    let Some(address) = connection.peer() else {
         return fail("the address of the peer is unknown".to_owned());
     };
     match csync3_net::resolves_to(name.as_str(), address, RESOLVE).await {
@@ -171,11 +223,34 @@ pub(super) async fn identify(
         }
         Err(error) => return fail(format!("{error}")),
     }
-    if !host.config.plain_from(&name) {
+    let is_csync3 = extras.iter().any(|word| word == ABILITY);
+    let caller = Caller { name, is_csync3 };
+    let Some(secured) = connection.secured() else {
+        if host.config.plain_from(&caller.name) {
+            return Ok((caller, None));
+        }
         refused(host, &shown, "no nossl statement allows this pair to talk without TLS");
         return Err(Reply::SslExpected);
+    };
+    if !is_protected_enough(secured.protection, is_csync3) {
+        return fail("it says that it is a csync3, but TLS is of an older version than 1.3".into());
     }
-    Ok(Caller { name, is_csync3: extras.iter().any(|word| word == ABILITY) })
+    match recognise(host, &caller.name, &secured.certificate).await {
+        Ok(certificate) => Ok((caller, Some(certificate))),
+        Err(PinError::Stranger(stranger)) => fail(format!("{stranger}; {}", stranger.hint())),
+        Err(PinError::Store(error)) => fail(format!("cannot look up its certificate: {error}")),
+    }
+}
+
+/// Compares the certificate with the one that is remembered.
+async fn recognise(host: &Host, name: &HostName, certificate: &[u8]) -> Result<Shown, PinError> {
+    let (host, name, certificate) = (host.clone(), name.clone(), certificate.to_vec());
+    // The database may be busy.
+    let looked = tokio::task::spawn_blocking(move || pins::check(&host, &name, &certificate)).await;
+    match looked {
+        Ok(looked) => looked.inspect(Shown::warn_if_outdated),
+        Err(panic) => std::panic::resume_unwind(panic.into_panic()),
+    }
 }
 
 /// The answer to a `HELLO` that was believed.

@@ -47,6 +47,15 @@ pub enum IdentityError {
     },
 }
 
+/// The first certificate of a text in PEM.
+///
+/// # Errors
+/// [`IdentityError::NoCertificate`], [`IdentityError::Certificate`].
+pub fn single_certificate(pem: &[u8]) -> Result<Certificate, IdentityError> {
+    let der = CertificateDer::from_pem_slice(pem);
+    Ok(Certificate::parse(&der.map_err(|source| IdentityError::NoCertificate { source })?)?)
+}
+
 /// A certificate and its key, ready for both sides of a handshake. Its `Debug` shows no key.
 pub struct Identity {
     certificate: Certificate,
@@ -66,9 +75,8 @@ impl Identity {
     /// # Errors
     /// [`IdentityError`].
     pub fn from_pem(certificate: &[u8], key: &[u8]) -> Result<Self, IdentityError> {
-        let der = CertificateDer::from_pem_slice(certificate)
-            .map_err(|source| IdentityError::NoCertificate { source })?;
-        let certificate = Certificate::parse(&der)?;
+        let certificate = single_certificate(certificate)?;
+        let der = CertificateDer::from(certificate.der().to_vec());
         let key =
             PrivateKeyDer::from_pem_slice(key).map_err(|source| IdentityError::NoKey { source })?;
         let key = signing_key(&key).ok_or(IdentityError::UnusableKey)?;

@@ -25,4 +25,4 @@ mod verify;
 
 pub use certificate::{Algorithm, Certificate, CertificateError, Fingerprint, Weakness};
 pub use handshake::Secured;
-pub use identity::{Identity, IdentityError};
+pub use identity::{Identity, IdentityError, single_certificate};
