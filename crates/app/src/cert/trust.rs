@@ -1,5 +1,4 @@
 //! Which certificate a peer may show.
-use super::files::read;
 use super::{Accepted, show};
 use crate::cli::Invocation;
 use crate::render::errors::Hinted;
@@ -11,7 +10,9 @@ use csync3_engine::push::certificate_of;
 use csync3_net::tls::{Certificate, Fingerprint, single_certificate};
 use csync3_store::row::{Change, Pin};
 use std::error::Error;
+use std::fs;
 use std::io::{self, IsTerminal, Write};
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 use tokio::runtime::Builder;
 
@@ -27,6 +28,8 @@ enum TrustError {
     Other { peer: String, shown: Fingerprint, wanted: Fingerprint },
     #[error("cannot trust {peer}: nobody has confirmed its certificate")]
     NotConfirmed { peer: String },
+    #[error("cannot read {}", file.display())]
+    File { file: PathBuf, source: io::Error },
     #[error("cannot forget {peer}: no certificate of it is remembered")]
     Nothing { peer: String },
 }
@@ -45,7 +48,7 @@ pub(super) fn trust(
         Hinted::new(TrustError::NoPeer { peer: peer.to_owned() }, hint)
     })?;
     let certificate = match accepted {
-        Accepted::File(file) => single_certificate(&read(file)?)?,
+        Accepted::File(file) => from_file(file)?,
         Accepted::Fingerprint(wanted) => {
             let certificate = ask(host, invocation, &name)?;
             let shown = certificate.fingerprint();
@@ -80,6 +83,17 @@ fn ask(
         Some(hint) => Hinted::new(problem, hint).into(),
         None => problem.into(),
     })
+}
+
+fn from_file(file: &Path) -> Result<Certificate, Box<dyn Error>> {
+    let text = fs::read(file).map_err(|source| {
+        let unreadable = TrustError::File { file: file.to_owned(), source };
+        Hinted::new(
+            unreadable,
+            "give the SHA-256 of the certificate (64 hexadecimal digits) or a file in PEM",
+        )
+    })?;
+    Ok(single_certificate(&text)?)
 }
 
 /// Lets the person at the terminal decide.

@@ -174,6 +174,8 @@ fn only_peers_are_trusted_and_only_on_demand() {
     let (here, there) = (cluster.node(0), cluster.node(1));
     let stranger = cert(here, &["trust", "nobody.example"]).exits(1).stderr_text();
     assert!(stranger.contains(there.name()), "the peers are named: {stranger}");
+    let mistyped = cert(here, &["trust", there.name(), "AB:CD"]).exits(1).stderr_text();
+    assert!(mistyped.contains("64 hexadecimal digits"), "{mistyped}");
     let asked = cert(here, &["trust", there.name()]).exits(1).stderr_text();
     let command = format!("csync3 cert trust {} {}", there.name(), fingerprint(there));
     assert!(asked.contains(&command), "{asked}");
