@@ -3,14 +3,18 @@ use super::certificate::{Certificate, CertificateError};
 use super::legacy::LegacyRsa;
 use super::verify::{self, Verifier};
 use rustls::client::{ResolvesClientCert, Resumption};
-use rustls::crypto::{CryptoProvider, ring};
+use rustls::crypto::ring;
 use rustls::pki_types::pem::{self, PemObject};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::server::{ClientHello, NoServerSessionStorage, ResolvesServerCert};
 use rustls::sign::{CertifiedKey, SigningKey};
-use rustls::{ClientConfig, ServerConfig, SignatureScheme};
+use rustls::version::{TLS12, TLS13};
+use rustls::{ClientConfig, ServerConfig, SignatureScheme, SupportedProtocolVersion};
 use std::fmt;
 use std::sync::Arc;
+
+/// What is offered and accepted. A csync2 may be linked against a library without TLS 1.3.
+const VERSIONS: &[&SupportedProtocolVersion] = &[&TLS13, &TLS12];
 
 /// Why key and certificate cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -76,20 +80,26 @@ impl Identity {
     /// [`IdentityError`].
     pub fn from_pem(certificate: &[u8], key: &[u8]) -> Result<Self, IdentityError> {
         let certificate = single_certificate(certificate)?;
-        let der = CertificateDer::from(certificate.der().to_vec());
         let key =
             PrivateKeyDer::from_pem_slice(key).map_err(|source| IdentityError::NoKey { source })?;
         let key = signing_key(&key).ok_or(IdentityError::UnusableKey)?;
         if !verify::belong_together(&certificate, &*key) {
             return Err(IdentityError::OtherKey);
         }
+        Self::assemble(certificate, key, VERSIONS).map_err(|source| IdentityError::Setup { source })
+    }
+
+    fn assemble(
+        certificate: Certificate,
+        key: Arc<dyn SigningKey>,
+        versions: &[&'static SupportedProtocolVersion],
+    ) -> Result<Self, rustls::Error> {
+        let der = CertificateDer::from(certificate.der().to_vec());
         let shown = Arc::new(Shown(Arc::new(CertifiedKey::new(vec![der], key))));
-        let provider = Arc::new(ring::default_provider());
-        let setup = |source| IdentityError::Setup { source };
         Ok(Self {
             certificate,
-            client: Arc::new(client(&provider, Arc::clone(&shown)).map_err(setup)?),
-            server: Arc::new(server(&provider, shown).map_err(setup)?),
+            client: Arc::new(client(Arc::clone(&shown), versions)?),
+            server: Arc::new(server(shown, versions)?),
         })
     }
 
@@ -109,11 +119,11 @@ fn signing_key(key: &PrivateKeyDer<'_>) -> Option<Arc<dyn SigningKey>> {
 }
 
 fn client(
-    provider: &Arc<CryptoProvider>,
     shown: Arc<Shown>,
+    versions: &[&'static SupportedProtocolVersion],
 ) -> Result<ClientConfig, rustls::Error> {
-    let mut config = ClientConfig::builder_with_provider(Arc::clone(provider))
-        .with_safe_default_protocol_versions()?
+    let mut config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
+        .with_protocol_versions(versions)?
         .dangerous()
         .with_custom_certificate_verifier(Arc::new(Verifier))
         .with_client_cert_resolver(shown);
@@ -124,11 +134,11 @@ fn client(
 }
 
 fn server(
-    provider: &Arc<CryptoProvider>,
     shown: Arc<Shown>,
+    versions: &[&'static SupportedProtocolVersion],
 ) -> Result<ServerConfig, rustls::Error> {
-    let mut config = ServerConfig::builder_with_provider(Arc::clone(provider))
-        .with_safe_default_protocol_versions()?
+    let mut config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
+        .with_protocol_versions(versions)?
         .with_client_cert_verifier(Arc::new(Verifier))
         .with_cert_resolver(shown);
     config.session_storage = Arc::new(NoServerSessionStorage {});
@@ -161,3 +171,6 @@ impl ResolvesServerCert for Shown {
         Some(Arc::clone(&self.0))
     }
 }
+
+#[cfg(test)]
+mod tests;
