@@ -70,6 +70,11 @@ fn csync2_tests_a_csync3_host_under_tls() {
     let told = here.run(&["-T"]);
     let expected = format!("L\t{}\t{}\t{}\n", here.name(), there.name(), "%tree%/only here");
     assert_eq!(told.stdout_text(), expected, "{told}");
+    // The answer to `TYPE` ends with the connection.
+    there.write("same", "another\n");
+    let path = here.path("same").display().to_string();
+    let told = here.run(&["-TT", here.name(), there.name(), &path]).stdout_text();
+    assert!(told.contains("-another\n") && told.contains("+same"), "{told}");
 }
 
 #[test]
