@@ -3,6 +3,10 @@
 CARGO ?= cargo
 PREFIX ?= /usr/local
 DESTDIR ?=
+# Where csync3 finds its configuration, keys and certificates.
+SYSTEM_DIR ?= /etc
+CERTIFICATE = $(SYSTEM_DIR)/csync2_ssl_cert.pem
+CERTIFICATE_KEY = $(SYSTEM_DIR)/csync2_ssl_key.pem
 SBIN = $(DESTDIR)$(PREFIX)/sbin
 UNITS = $(DESTDIR)/etc/systemd/system
 RELEASE = $(or $(CARGO_TARGET_DIR),target)/release
@@ -47,10 +51,14 @@ bench: build
 	$(CARGO) build --release --locked --package csync3-testkit --bin bench
 	$(RELEASE)/bench $(BENCH_ARGS)
 
+# Also makes a certificate for TLS, if there is none; but not into a package (DESTDIR), for every
+# host needs a key of its own.
 install: build
 	install -d $(SBIN)
 	install -m 0755 $(RELEASE)/csync3 $(SBIN)/csync3
 	ln -sfn csync3 $(SBIN)/csync2
+	test -n "$(DESTDIR)" || test -e $(CERTIFICATE) || test -e $(CERTIFICATE_KEY) || \
+		CSYNC2_SYSTEM_DIR=$(SYSTEM_DIR) $(RELEASE)/csync3 cert create
 
 # Copies the units and starts nothing; README.md says which to enable.
 install-units:

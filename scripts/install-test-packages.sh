@@ -4,7 +4,7 @@ set -euo pipefail
 
 # program:package
 needed=(csync2:csync2 rsync:rsync rdiff:rdiff sqlite3:sqlite3 diff:diffutils cc:gcc
-    systemd-analyze:systemd)
+    systemd-analyze:systemd openssl:openssl)
 PATH=$PATH:/usr/sbin:/sbin
 
 missing=()

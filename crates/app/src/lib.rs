@@ -11,7 +11,7 @@
 //! * [`start`], [`exit`]: what comes first, and with which code the run ends
 //! * [`verbs`]: what each mode does
 //! * [`render`]: lines, lists, bars, errors
-//! * [`key`]: new group keys
+//! * [`key`]: new group keys · [`cert`]: certificates, this host's and its peers'
 //!
 //! # Glossary
 //! * **group**: hosts that share names, with one key
@@ -22,6 +22,7 @@
 //! * **auto**: the rule that settles conflicts
 #![forbid(unsafe_code)]
 
+pub mod cert;
 pub mod cli;
 pub mod daemon;
 pub mod exit;
@@ -31,7 +32,7 @@ pub mod site;
 pub mod start;
 pub mod verbs;
 
-use cli::{Invocation, UsageError};
+use cli::{Invocation, UsageError, Verb};
 use render::console::Terminal;
 use render::{Console, Setup, errors};
 use start::{Start, StartError, Step};
@@ -85,6 +86,10 @@ fn begin(
     console.begin(invocation.stamp_file.as_deref())?;
     let start = host(invocation, system_dir)?;
     console.say(2, &format!("My hostname is {}.", start.host));
+    if let Verb::Cert(command) = &invocation.verb {
+        cert::run(command, invocation, &start, console)?;
+        return Ok(exit::Outcome::default());
+    }
     verbs::run(invocation, &start, console)
 }
 

@@ -4,12 +4,14 @@
 mod configs;
 mod files;
 
+use crate::cert::Files as Certificates;
 use crate::cli::Invocation;
 use crate::render::Console;
 use crate::start::{self, Start};
 use configs::{Configs, Reread};
 use csync3_core::config::{Config, Setting};
 use csync3_disk::Disk;
+use csync3_engine::credentials::Credentials;
 use csync3_engine::host::Host;
 use csync3_engine::observer::{Event, Observer};
 use csync3_engine::serve::Hosts;
@@ -38,6 +40,7 @@ pub struct Sites {
     disk: Disk,
     stores: Mutex<HashMap<PathBuf, Arc<dyn Store>>>,
     configs: Configs,
+    certificates: Arc<Certificates>,
 }
 
 impl Sites {
@@ -57,6 +60,7 @@ impl Sites {
             disk: Disk::new(),
             stores: Mutex::default(),
             configs: Configs::new(setting, console),
+            certificates: Arc::new(Certificates::new(&start.system_dir, console)),
         }
     }
 
@@ -77,6 +81,7 @@ impl Sites {
             config,
             store,
             disk: self.disk.clone(),
+            credentials: Arc::clone(&self.certificates) as _,
             observer: Arc::clone(&self.console) as _,
         })
     }
@@ -141,6 +146,10 @@ impl Hosts for Sites {
     fn open(&self, config_name: &str) -> Result<Host, Box<dyn Error + Send + Sync>> {
         let named = Some(config_name).filter(|name| !name.is_empty());
         self.site(named).inspect_err(|error| self.console.unusable(&**error))
+    }
+
+    fn credentials(&self) -> Arc<dyn Credentials> {
+        Arc::clone(&self.certificates) as _
     }
 
     fn refused(&self, peer: &str, why: String) {

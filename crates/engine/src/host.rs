@@ -1,4 +1,5 @@
 //! What every verb works on.
+use crate::credentials::Credentials;
 use crate::observer::{Event, Observer, Problem};
 use csync3_core::config::{Config, Level, Purpose};
 use csync3_core::entry::Timestamp;
@@ -21,6 +22,8 @@ pub struct Host {
     pub store: Arc<dyn Store>,
     /// The synced trees.
     pub disk: Disk,
+    /// The key and certificate for TLS.
+    pub credentials: Arc<dyn Credentials>,
     /// Where events go.
     pub observer: Arc<dyn Observer>,
 }

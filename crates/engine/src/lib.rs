@@ -4,6 +4,7 @@
 //! out the answer and reports to an [`observer::Observer`].
 //!
 //! * [`host`]: what every verb works on: one host's configuration, memory and trees
+//! * [`credentials`]: this host's certificate; `pins`: those of the peers
 //! * [`check`]: disk against store; [`hint`], [`mark`], [`cleanup`], [`compare`], [`list`]: the
 //!   other verbs that need no peer
 //! * [`push`]: dirty rows to all peers at once
@@ -15,10 +16,12 @@ pub mod actions;
 pub mod check;
 pub mod cleanup;
 pub mod compare;
+pub mod credentials;
 pub mod hint;
 pub mod host;
 pub mod list;
 pub mod mark;
 pub mod observer;
+mod pins;
 pub mod push;
 pub mod serve;

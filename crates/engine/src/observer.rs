@@ -125,10 +125,17 @@ pub enum Event<'a> {
         /// The peer.
         peer: &'a str,
     },
-    /// A push to a peer begins (`Connecting to host PEER (PLAIN) ...`).
+    /// Something works, but somebody should see to it (`WARNING: ...`).
+    Warning {
+        /// What, and what to do.
+        text: String,
+    },
+    /// A push to a peer begins (`Connecting to host PEER (SSL) ...`).
     Connecting {
         /// The peer.
         peer: &'a str,
+        /// Under TLS.
+        tls: bool,
     },
     /// The peer was reached (`Connect to ADDR:PORT (PEER).`).
     Connected {

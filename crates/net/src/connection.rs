@@ -9,7 +9,8 @@
 //! * A future dropped while it waits loses no byte.
 use crate::buffer::{Input, Output};
 use crate::error::NetError;
-use crate::stream::Stream;
+use crate::stream::{Plain, Stream};
+use crate::tls::Secured;
 use csync3_core::wire::line::{Scan, scan};
 use std::future::poll_fn;
 use std::io;
@@ -31,6 +32,7 @@ const LINGER: Duration = Duration::from_secs(2);
 /// A stream to a peer with its buffers and limits.
 pub struct Connection {
     stream: Stream,
+    secured: Option<Secured>,
     input: Input,
     output: Output,
     /// Whether the peer will send nothing more.
@@ -53,18 +55,19 @@ impl Connection {
         peer: Option<IpAddr>,
         idle: Duration,
     ) -> Self {
-        Self::over(Stream::Halves(Box::new(reader), Box::new(writer)), peer, idle)
+        Self::over(Plain::Halves(Box::new(reader), Box::new(writer)), peer, idle)
     }
 
     /// A connection over a socket.
     #[must_use]
     pub fn from_tcp(stream: TcpStream, peer: Option<IpAddr>, idle: Duration) -> Self {
-        Self::over(Stream::Tcp(stream), peer, idle)
+        Self::over(Plain::Tcp(stream), peer, idle)
     }
 
-    fn over(stream: Stream, peer: Option<IpAddr>, idle: Duration) -> Self {
+    fn over(stream: Plain, peer: Option<IpAddr>, idle: Duration) -> Self {
         Self {
-            stream,
+            stream: Stream::Plain(stream),
+            secured: None,
             input: Input::default(),
             output: Output::default(),
             ended: false,
@@ -84,6 +87,31 @@ impl Connection {
     pub fn rehome(self) -> Result<Self, NetError> {
         let stream = self.stream.rehome().map_err(|source| NetError::Read { source })?;
         Ok(Self { stream, ..self })
+    }
+
+    /// Takes the connection away, and leaves one that is over.
+    #[must_use]
+    pub fn take(&mut self) -> Self {
+        let over = Self::over(Plain::Gone, self.peer, self.idle);
+        std::mem::replace(self, over)
+    }
+
+    /// Goes on over the stream that a handshake makes of the present one.
+    pub(crate) async fn secured_by(
+        self,
+        handshake: impl AsyncFnOnce(Stream) -> Result<(Stream, Secured), NetError>,
+    ) -> Result<Self, NetError> {
+        if !self.input.is_empty() {
+            return Err(NetError::EarlyBytes);
+        }
+        let (stream, secured) = handshake(self.stream).await?;
+        Ok(Self { stream, secured: Some(secured), ..self })
+    }
+
+    /// The peer of a secured connection; `None` for one in plain.
+    #[must_use]
+    pub const fn secured(&self) -> Option<&Secured> {
+        self.secured.as_ref()
     }
 
     /// Sets the longest wait for the peer.
@@ -221,16 +249,21 @@ impl Connection {
             self.output.advance(sent);
             self.bytes_out += sent as u64;
         }
-        timeout(idle, self.stream.flush())
+        timeout(idle, poll_fn(|cx| self.poll_flush(cx)))
             .await
             .map_err(|_| NetError::Idle { after: idle })?
-            .map_err(|source| NetError::Write { source })
     }
 
     /// Sends what is queued, tells the peer that nothing more comes, and waits for its end briefly.
     ///
     /// Without that wait the last line could be lost: a socket closed with bytes unread is reset.
     pub async fn close(mut self) {
+        self.hang_up().await;
+    }
+
+    /// As [`Self::close`], for one who keeps the connection a little longer: nothing can be sent any
+    /// more.
+    pub async fn hang_up(&mut self) {
         let limit = self.idle.min(LINGER);
         let farewell = async {
             self.flush().await?;
@@ -284,11 +317,30 @@ impl Connection {
 
     /// Sends some of what is queued; takes in what the peer sends while that is not possible.
     fn poll_send(&mut self, cx: &mut Context<'_>) -> Poll<Result<usize, NetError>> {
+        self.poll_out(cx, |connection, cx| {
+            let bytes = connection.output.bytes();
+            let sent = ready!(Pin::new(&mut connection.stream).poll_write(cx, bytes));
+            Poll::Ready(match sent {
+                Ok(0) => Err(io::ErrorKind::WriteZero.into()),
+                sent => sent,
+            })
+        })
+    }
+
+    /// Sends what TLS holds back; takes in what the peer sends while that is not possible.
+    fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), NetError>> {
+        self.poll_out(cx, |connection, cx| Pin::new(&mut connection.stream).poll_flush(cx))
+    }
+
+    fn poll_out<T>(
+        &mut self,
+        cx: &mut Context<'_>,
+        mut write: impl FnMut(&mut Self, &mut Context<'_>) -> Poll<io::Result<T>>,
+    ) -> Poll<Result<T, NetError>> {
         loop {
-            match Pin::new(&mut self.stream).poll_write(cx, self.output.bytes()) {
-                Poll::Ready(Ok(sent)) if sent > 0 => return Poll::Ready(Ok(sent)),
-                Poll::Ready(outcome) => {
-                    let source = outcome.err().unwrap_or(io::ErrorKind::WriteZero.into());
+            match write(self, cx) {
+                Poll::Ready(Ok(done)) => return Poll::Ready(Ok(done)),
+                Poll::Ready(Err(source)) => {
                     self.take_last_words(cx);
                     return Poll::Ready(Err(NetError::Write { source }));
                 }

@@ -102,6 +102,22 @@ pub enum NetError {
         /// What the system says.
         source: io::Error,
     },
+    /// The peer sent something between agreeing to TLS and the handshake: an attempt to slip in
+    /// commands, or no csync2.
+    #[error("cannot start TLS with peer: it sent data before the handshake")]
+    EarlyBytes,
+    /// The peers could not agree on TLS, or one has no key to the certificate it shows.
+    #[error("cannot start TLS with peer")]
+    Handshake {
+        /// What went wrong.
+        source: io::Error,
+    },
+    /// The peer did not come to the end of the handshake.
+    #[error("cannot start TLS with peer: no end of the handshake within {} s", after.as_secs_f32())]
+    HandshakeTimeout {
+        /// The limit.
+        after: Duration,
+    },
     /// Neither a number of a port nor a known service.
     #[error("cannot use port '{text}': it is no number below 65536 and no known service")]
     Port {

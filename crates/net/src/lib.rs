@@ -5,6 +5,7 @@
 //!
 //! * [`connection`]: one conversation: lines and blocks in, queued bytes out
 //! * [`dial`], [`listen`], [`mod@stdio`]: the three ways to get a connection, and [`mod@pair`] for tests
+//! * [`tls`]: the proof of who is at the other end, and secrecy
 //! * [`resolve`]: whether a name leads to an address
 //! * [`port`]: ports by number and by name of service
 //! * [`error`]: what can go wrong
@@ -25,6 +26,7 @@ pub mod port;
 pub mod resolve;
 pub mod stdio;
 mod stream;
+pub mod tls;
 
 pub use connection::Connection;
 pub use dial::Dialer;

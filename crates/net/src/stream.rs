@@ -4,6 +4,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
+use tokio_rustls::TlsStream;
 
 /// The receiving half of a stream.
 pub(crate) type Reader = Box<dyn AsyncRead + Send + Sync + Unpin>;
@@ -11,11 +12,30 @@ pub(crate) type Reader = Box<dyn AsyncRead + Send + Sync + Unpin>;
 pub(crate) type Writer = Box<dyn AsyncWrite + Send + Sync + Unpin>;
 
 /// A socket, or any two halves.
-pub(crate) enum Stream {
+pub(crate) enum Plain {
     /// A TCP connection, which can be handed to another runtime.
     Tcp(TcpStream),
-    /// Pipes, memory, layers over a socket.
+    /// Pipes or memory.
     Halves(Reader, Writer),
+    /// Nothing: the stream is being moved, or was lost by that.
+    Gone,
+}
+
+/// What a connection reads from and writes to.
+pub(crate) enum Stream {
+    /// As it is.
+    Plain(Plain),
+    /// Encrypted; the peer is proved.
+    Tls(Box<TlsStream<Plain>>),
+}
+
+impl Plain {
+    fn rehome(self) -> io::Result<Self> {
+        match self {
+            Self::Tcp(stream) => TcpStream::from_std(stream.into_std()?).map(Self::Tcp),
+            other => Ok(other),
+        }
+    }
 }
 
 impl Stream {
@@ -25,8 +45,60 @@ impl Stream {
     /// What the system says. The stream is lost then.
     pub(crate) fn rehome(self) -> io::Result<Self> {
         match self {
-            Self::Tcp(stream) => TcpStream::from_std(stream.into_std()?).map(Self::Tcp),
-            halves @ Self::Halves(..) => Ok(halves),
+            Self::Plain(plain) => plain.rehome().map(Self::Plain),
+            Self::Tls(mut tls) => {
+                let (below, _) = tls.get_mut();
+                *below = std::mem::replace(below, Plain::Gone).rehome()?;
+                Ok(Self::Tls(tls))
+            }
+        }
+    }
+}
+
+fn gone<T>() -> Poll<io::Result<T>> {
+    Poll::Ready(Err(io::ErrorKind::NotConnected.into()))
+}
+
+impl AsyncRead for Plain {
+    fn poll_read(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        match self.get_mut() {
+            Self::Tcp(stream) => Pin::new(stream).poll_read(cx, buf),
+            Self::Halves(reader, _) => Pin::new(reader).poll_read(cx, buf),
+            Self::Gone => gone(),
+        }
+    }
+}
+
+impl AsyncWrite for Plain {
+    fn poll_write(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        match self.get_mut() {
+            Self::Tcp(stream) => Pin::new(stream).poll_write(cx, bytes),
+            Self::Halves(_, writer) => Pin::new(writer).poll_write(cx, bytes),
+            Self::Gone => gone(),
+        }
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match self.get_mut() {
+            Self::Tcp(stream) => Pin::new(stream).poll_flush(cx),
+            Self::Halves(_, writer) => Pin::new(writer).poll_flush(cx),
+            Self::Gone => gone(),
+        }
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match self.get_mut() {
+            Self::Tcp(stream) => Pin::new(stream).poll_shutdown(cx),
+            Self::Halves(_, writer) => Pin::new(writer).poll_shutdown(cx),
+            Self::Gone => gone(),
         }
     }
 }
@@ -38,9 +110,18 @@ impl AsyncRead for Stream {
         buf: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
         match self.get_mut() {
-            Self::Tcp(stream) => Pin::new(stream).poll_read(cx, buf),
-            Self::Halves(reader, _) => Pin::new(reader).poll_read(cx, buf),
+            Self::Plain(plain) => Pin::new(plain).poll_read(cx, buf),
+            Self::Tls(tls) => Pin::new(tls).poll_read(cx, buf).map(end_without_farewell),
         }
+    }
+}
+
+/// A csync2 server closes its socket without a farewell of TLS. Every message of the protocol states
+/// its end, so one that was cut is noticed all the same; `TYPE` alone ends with the connection.
+fn end_without_farewell(read: io::Result<()>) -> io::Result<()> {
+    match read {
+        Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => Ok(()),
+        read => read,
     }
 }
 
@@ -51,22 +132,22 @@ impl AsyncWrite for Stream {
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
         match self.get_mut() {
-            Self::Tcp(stream) => Pin::new(stream).poll_write(cx, bytes),
-            Self::Halves(_, writer) => Pin::new(writer).poll_write(cx, bytes),
+            Self::Plain(plain) => Pin::new(plain).poll_write(cx, bytes),
+            Self::Tls(tls) => Pin::new(tls).poll_write(cx, bytes),
         }
     }
 
     fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         match self.get_mut() {
-            Self::Tcp(stream) => Pin::new(stream).poll_flush(cx),
-            Self::Halves(_, writer) => Pin::new(writer).poll_flush(cx),
+            Self::Plain(plain) => Pin::new(plain).poll_flush(cx),
+            Self::Tls(tls) => Pin::new(tls).poll_flush(cx),
         }
     }
 
     fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         match self.get_mut() {
-            Self::Tcp(stream) => Pin::new(stream).poll_shutdown(cx),
-            Self::Halves(_, writer) => Pin::new(writer).poll_shutdown(cx),
+            Self::Plain(plain) => Pin::new(plain).poll_shutdown(cx),
+            Self::Tls(tls) => Pin::new(tls).poll_shutdown(cx),
         }
     }
 }

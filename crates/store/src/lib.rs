@@ -18,7 +18,7 @@ pub use error::{Cause, StoreError};
 pub use sqlite::SqliteStore;
 
 use csync3_core::path::ClusterPath;
-use row::{ActionRow, Applied, Change, DirtyPage, DirtyRow, Facts, FileRow, HintRow, Scope};
+use row::{ActionRow, Applied, Change, DirtyPage, DirtyRow, Facts, FileRow, HintRow, Pin, Scope};
 use std::sync::Arc;
 use url::DatabaseUrl;
 
@@ -42,6 +42,10 @@ pub trait Store: Send + Sync {
     fn hints(&self) -> Result<Vec<HintRow>, StoreError>;
     /// All scheduled actions, ordered by encoded command, then logfile, then name.
     fn actions(&self) -> Result<Vec<ActionRow>, StoreError>;
+    /// The certificate that is remembered for a peer.
+    fn pin(&self, peer: &str) -> Result<Option<Pin>, StoreError>;
+    /// All remembered certificates, in ascending order of the encoded peers.
+    fn pins(&self) -> Result<Vec<Pin>, StoreError>;
     /// Makes these changes in one transaction and returns once they are committed.
     ///
     /// Lists of a few hundred changes are best: whole lists are put into transactions, and other

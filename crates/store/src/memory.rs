@@ -1,7 +1,7 @@
 //! A store that lasts as long as its process: the plainest statement of what a store does.
 use crate::row::{
     ActionRow, Applied, Change, Direction, DirtyPage, DirtyRow, Facts, FileRow, Generation,
-    HintRow, Mark, Scope, is_storable,
+    HintRow, Mark, Pin, Scope, is_storable,
 };
 use crate::{FileRows, Store, StoreError};
 use csync3_core::decide::local::Recorded;
@@ -28,6 +28,8 @@ struct Tables {
     last_hint: i64,
     /// Name and command, and the logfile.
     action: BTreeMap<(ClusterPath, Vec<u8>), Vec<u8>>,
+    /// Encoded peer, and the certificate.
+    pin: BTreeMap<Vec<u8>, Pin>,
     last_generation: i64,
 }
 
@@ -83,6 +85,14 @@ impl Store for MemoryStore {
             (encoded(&row.command), encoded(&row.logfile), row.name.clone())
         });
         Ok(rows)
+    }
+
+    fn pin(&self, peer: &str) -> Result<Option<Pin>, StoreError> {
+        Ok(self.tables().pin.get(&encoded_host(peer)).cloned())
+    }
+
+    fn pins(&self) -> Result<Vec<Pin>, StoreError> {
+        Ok(self.tables().pin.values().cloned().collect())
     }
 
     fn commit(&self, changes: Vec<Change>) -> Result<Applied, StoreError> {
@@ -166,6 +176,9 @@ impl Tables {
                     self.action.remove(&key);
                 }
             }
+            Change::AddPin(pin) => _ = self.pin.entry(encoded_host(&pin.peer)).or_insert(pin),
+            Change::PutPin(pin) => _ = self.pin.insert(encoded_host(&pin.peer), pin),
+            Change::DropPin { peer } => _ = self.pin.remove(&encoded_host(&peer)),
         }
     }
 
@@ -202,7 +215,11 @@ impl Tables {
 }
 
 fn position(name: &ClusterPath, peer: &str) -> Position {
-    (name.clone(), escape::encode(peer.as_bytes()).into_owned())
+    (name.clone(), encoded_host(peer))
+}
+
+fn encoded_host(peer: &str) -> Vec<u8> {
+    escape::encode(peer.as_bytes()).into_owned()
 }
 
 fn action_row(((name, command), logfile): (&(ClusterPath, Vec<u8>), &Vec<u8>)) -> ActionRow {

@@ -67,6 +67,16 @@ pub struct ActionRow {
     pub logfile: Vec<u8>,
 }
 
+/// One row of `x509_cert`: the certificate that a peer has shown, and has to show again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pin {
+    /// The peer.
+    pub peer: String,
+    /// The certificate as DER. What stands in the table but is no hexadecimal text is given as it
+    /// is, and thus equals no certificate.
+    pub certificate: Vec<u8>,
+}
+
 /// A peer to be owed an object.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mark {
@@ -136,6 +146,15 @@ pub enum Change {
     AddAction(ActionRow),
     /// Removes a scheduled action that is equal in all three.
     DropAction(ActionRow),
+    /// Remembers a certificate, unless there is one for the peer already.
+    AddPin(Pin),
+    /// Remembers a certificate in the place of what there was.
+    PutPin(Pin),
+    /// Forgets the certificate of a peer.
+    DropPin {
+        /// The peer.
+        peer: String,
+    },
 }
 
 /// What came of a transaction.

@@ -1,11 +1,21 @@
 //! Several nodes in one temporary directory.
 use crate::address::Block;
+use crate::certificate::{Certificate, CertificateKind};
 use crate::config::{Group, Plan};
 use crate::node::Node;
 use crate::program::Program;
 use crate::snapshot::{Snapshot, assert_same};
 use std::net::SocketAddr;
 use std::path::Path;
+
+/// Where the certificates of the hosts come from.
+#[derive(Debug, Clone)]
+enum Tls {
+    /// A key and subject of its own for each host.
+    Each(CertificateKind),
+    /// One key and certificate for all.
+    Shared(Certificate),
+}
 
 /// What a cluster shall be, before it exists.
 #[derive(Debug, Clone, Default)]
@@ -14,7 +24,7 @@ pub struct ClusterBuilder {
     slaves: Vec<usize>,
     statements: Vec<String>,
     plan: Plan,
-    certificate: Option<(String, String)>,
+    tls: Option<Tls>,
 }
 
 impl ClusterBuilder {
@@ -74,10 +84,18 @@ impl ClusterBuilder {
         self
     }
 
-    /// Lets all nodes talk TLS with this key and certificate (PEM texts).
+    /// Lets all hosts talk TLS, each with a key and a subject of its own. A csync2 that pushes to
+    /// a csync2 needs [`Self::tls_shared`].
     #[must_use]
-    pub fn tls(mut self, key: &str, certificate: &str) -> Self {
-        self.certificate = Some((key.to_owned(), certificate.to_owned()));
+    pub fn tls(mut self, kind: CertificateKind) -> Self {
+        self.tls = Some(Tls::Each(kind));
+        self
+    }
+
+    /// Lets all hosts talk TLS with this one key and certificate.
+    #[must_use]
+    pub fn tls_shared(mut self, certificate: Certificate) -> Self {
+        self.tls = Some(Tls::Shared(certificate));
         self
     }
 
@@ -99,7 +117,7 @@ impl ClusterBuilder {
                 "slaves and statements of the default group, which an explicit group replaces"
             );
         }
-        self.plan.encrypted = self.certificate.is_some();
+        self.plan.encrypted = self.tls.is_some();
         let block = Block::claim();
         let dir = tempfile::Builder::new()
             .prefix("csync3-cluster-")
@@ -129,9 +147,12 @@ impl ClusterBuilder {
             for group in &self.plan.groups {
                 node.write_system_file(&group.key_file(), &format!("{}\n", group.key()));
             }
-            if let Some((key, certificate)) = &self.certificate {
-                node.write_system_file("csync2_ssl_key.pem", key);
-                node.write_system_file("csync2_ssl_cert.pem", certificate);
+            match &self.tls {
+                Some(Tls::Each(kind)) => {
+                    node.use_certificate(&Certificate::make(*kind, node.name()))
+                }
+                Some(Tls::Shared(certificate)) => node.use_certificate(certificate),
+                None => {}
             }
         }
     }

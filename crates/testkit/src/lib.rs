@@ -6,6 +6,7 @@
 //!
 //! * [`Cluster`], [`ClusterBuilder`], [`Group`]: several [`Node`]s in one temporary directory, each
 //!   with its own loopback address, configuration, database and tree
+//! * [`Certificate`], [`CertificateKind`]: what hosts show each other under TLS
 //! * [`Program`]: which binary a node runs
 //! * [`Node`], [`Output`], [`Running`], [`DirtyRow`]: running it and reading what it says
 //! * [`Mute`], [`Babbler`], [`Cutter`], [`Proxy`], [`Link`]: peers and networks that misbehave
@@ -25,6 +26,7 @@
 #![forbid(unsafe_code)]
 
 mod address;
+mod certificate;
 mod cluster;
 mod config;
 mod daemon;
@@ -43,6 +45,7 @@ mod small;
 mod snapshot;
 mod states;
 
+pub use certificate::{Certificate, CertificateKind};
 pub use cluster::{Cluster, ClusterBuilder};
 pub use config::Group;
 pub use dirty::DirtyRow;

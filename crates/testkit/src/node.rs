@@ -1,5 +1,6 @@
 //! One host of a cluster: its directories, its program, its daemon.
 use crate::address::Block;
+use crate::certificate::Certificate;
 use crate::daemon::Daemon;
 use crate::dirty::{self, DirtyRow};
 use crate::process::{Cpu, Output, Running, USUAL_LIMIT};
@@ -106,6 +107,15 @@ impl Node {
         std::fs::write(&path, text).expect("the system directory is writable");
         std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600))
             .expect("the owner may change modes");
+    }
+
+    /// Gives the host this key and certificate for TLS.
+    ///
+    /// # Panics
+    /// When they cannot be written.
+    pub fn use_certificate(&self, certificate: &Certificate) {
+        self.write_system_file("csync2_ssl_key.pem", &certificate.key);
+        self.write_system_file("csync2_ssl_cert.pem", &certificate.certificate);
     }
 
     /// The program with the environment of this node and no arguments at all.

@@ -5,6 +5,7 @@
 //!
 //! # Source
 //! `spec/cli.md` 1 to 3.
+use crate::cli::cert;
 use crate::cli::invocation::{Invocation, ServeMode, Verb};
 use crate::cli::mode::Mode;
 use crate::cli::usage::UsageError;
@@ -23,6 +24,9 @@ pub fn parse(words: &[OsString]) -> Result<Invocation, UsageError> {
         && first == "-k"
     {
         return Ok(Invocation::of(Verb::Key(PathBuf::from(file))));
+    }
+    if words.first().is_some_and(|first| first == "cert") {
+        return cert::parse(&words[1..]);
     }
     let mut parser = Parser::from_args(words);
     let mut draft = Draft::default();
@@ -136,7 +140,7 @@ impl Draft {
 }
 
 /// The value of an option as text.
-fn text(parser: &mut Parser, option: &'static str) -> Result<String, UsageError> {
+pub(super) fn text(parser: &mut Parser, option: &'static str) -> Result<String, UsageError> {
     let value = parser.value().map_err(malformed)?;
     value.into_string().map_err(|odd| UsageError::BadValue {
         option,
@@ -177,7 +181,7 @@ fn seconds(parser: &mut Parser, option: &'static str) -> Result<Duration, UsageE
 }
 
 /// What the tokenizer rejects, in our words.
-fn malformed(error: lexopt::Error) -> UsageError {
+pub(super) fn malformed(error: lexopt::Error) -> UsageError {
     let bare = |option: String| option.trim_start_matches('-').to_owned();
     match error {
         lexopt::Error::MissingValue { option } => {

@@ -2,6 +2,7 @@
 //!
 //! An [`Invocation`] is complete and consistent: its verb has the operands that it needs, and values
 //! of options have their types. Whether names, groups and files exist is not known yet.
+use crate::cert::CertCommand;
 use std::ffi::OsString;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
@@ -46,6 +47,8 @@ pub enum Verb {
     CleanUp,
     /// `-i`, `-ii`, `-iii`: serve peers.
     Serve(ServeMode),
+    /// `cert`: certificates.
+    Cert(CertCommand),
     /// `-k FILE`: write a new group key.
     Key(PathBuf),
     /// A mode or modifier of csync2 that csync3 understands, but cannot do yet.

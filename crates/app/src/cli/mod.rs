@@ -2,10 +2,11 @@
 //!
 //! Parsing is pure: it opens nothing, prints nothing and knows no configuration.
 //!
-//! [`invocation`]: what a call asks for · [`args`]: words to an [`Invocation`] · `mode`: the mode
+//! [`invocation`]: what a call asks for · [`args`]: words to an [`Invocation`] · `cert`: those after `cert` · `mode`: the mode
 //! letters and how they combine · [`usage`]: why a call cannot be understood · [`operands`]: operand
 //! paths in their canonical form · [`unavailable`]: what cannot be done yet
 pub mod args;
+mod cert;
 pub mod invocation;
 mod mode;
 pub mod operands;

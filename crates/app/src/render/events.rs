@@ -48,6 +48,7 @@ fn check_line(event: &Event<'_>) -> Option<(u8, String)> {
         Event::OperandIgnored { path } => {
             (0, format!("WARNING: Parameter will be ignored: {path}"))
         }
+        Event::Warning { text } => (0, format!("WARNING: {text}")),
         Event::Found { name, found } => (
             2,
             match found {
@@ -70,7 +71,10 @@ fn check_line(event: &Event<'_>) -> Option<(u8, String)> {
 /// Lines of a push.
 fn push_line(event: &Event<'_>) -> Option<(u8, String)> {
     let text = match event {
-        Event::Connecting { peer } => format!("Connecting to host {peer} (PLAIN) ..."),
+        Event::Connecting { peer, tls } => {
+            let how = if *tls { "SSL" } else { "PLAIN" };
+            format!("Connecting to host {peer} ({how}) ...")
+        }
         Event::Connected { peer, address, port } => {
             format!("Connect to {address}:{port} ({peer}).")
         }

@@ -44,7 +44,7 @@ impl Progress {
         let mut bars = self.bars();
         match event {
             Event::Scanned { objects } => bars.check(&self.area).inc(*objects),
-            Event::Connecting { peer } => {
+            Event::Connecting { peer, .. } => {
                 bars.end_check();
                 bars.peer(peer, &self.area);
             }

@@ -89,15 +89,20 @@ fn options(invocation: &Invocation, operands: &[OsString]) -> Result<PushOptions
         peers: invocation.peers.clone(),
         jobs: invocation.jobs.map_or(JOBS, NonZeroUsize::get),
         config_name: invocation.config_name.clone().unwrap_or_default(),
-        dialer: Dialer {
-            port: port(invocation)?,
-            bind: invocation.host.clone(),
-            connect_timeout: timeouts.connect.unwrap_or(CONNECT),
-            idle,
-        },
+        dialer: dialer(invocation)?,
         stop: Arc::default(),
         handshake: timeouts.handshake.unwrap_or(HANDSHAKE),
         idle,
+    })
+}
+
+/// How to connect to peers.
+pub(crate) fn dialer(invocation: &Invocation) -> Result<Dialer, Box<dyn Error>> {
+    Ok(Dialer {
+        port: port(invocation)?,
+        bind: invocation.host.clone(),
+        connect_timeout: invocation.timeouts.connect.unwrap_or(CONNECT),
+        idle: invocation.timeouts.idle.unwrap_or(IDLE),
     })
 }
 

@@ -1,4 +1,5 @@
 //! The binary from outside: output, exit code, files.
+mod certificates;
 mod keys;
 mod manual;
 mod refusals;

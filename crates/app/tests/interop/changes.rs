@@ -13,7 +13,7 @@ in_every_pairing!(
 );
 when_csync3_pushes!(an_edit_that_keeps_size_and_time_is_found, one_file_under_a_prefix_is_pushed);
 
-fn an_edit_inside_a_large_file_moves_little(pairing: Pairing) {
+pub(crate) fn an_edit_inside_a_large_file_moves_little(pairing: Pairing) {
     let cluster = pairing.builder().build();
     let here = cluster.node(0);
     let proxy = cluster.node(1).serve_behind(Link::default());
@@ -67,7 +67,7 @@ fn a_change_of_metadata_alone_arrives(pairing: Pairing) {
     assert_clean(&cluster);
 }
 
-fn small_edits_arrive_both_ways(pairing: Pairing) {
+pub(crate) fn small_edits_arrive_both_ways(pairing: Pairing) {
     let cluster = pairing.pair();
     let (here, there) = (cluster.node(0), cluster.node(1));
     here.write("dir/f", "0");

@@ -27,7 +27,7 @@ fn both_changed(pairing: Pairing) -> Cluster {
     cluster
 }
 
-fn a_conflict_keeps_both_versions_and_stays_dirty(pairing: Pairing) {
+pub(crate) fn a_conflict_keeps_both_versions_and_stays_dirty(pairing: Pairing) {
     let cluster = both_changed(pairing);
     let (here, there) = (cluster.node(0), cluster.node(1));
     for pushing in [here, there, here] {
@@ -53,7 +53,7 @@ fn the_log_of_the_server_names_a_conflict_once_a_minute(pairing: Pairing) {
     assert!(told[0].contains(&name("f")), "{log}");
 }
 
-fn the_forced_version_wins(pairing: Pairing) {
+pub(crate) fn the_forced_version_wins(pairing: Pairing) {
     for winner in [0, 1] {
         let cluster = both_changed(pairing);
         let (here, there) = (cluster.node(0), cluster.node(1));

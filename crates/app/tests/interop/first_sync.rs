@@ -14,7 +14,7 @@ in_every_pairing!(
 );
 when_csync3_pushes!(a_socket_is_not_owed_for_ever);
 
-fn a_mixed_tree_arrives_as_it_is(pairing: Pairing) {
+pub(crate) fn a_mixed_tree_arrives_as_it_is(pairing: Pairing) {
     let cluster = pairing.pair();
     let (here, there) = (cluster.node(0), cluster.node(1));
     let tree = MixedTree::new(11).files(90);

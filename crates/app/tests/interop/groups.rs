@@ -92,7 +92,7 @@ fn hosts_are_known_by_the_names_of_each_group(pairing: Pairing) {
     assert_eq!(here.read("mixed/f"), b"edited there");
 }
 
-fn a_wrong_key_moves_nothing(pairing: Pairing) {
+pub(crate) fn a_wrong_key_moves_nothing(pairing: Pairing) {
     let cluster = pairing.pair();
     let (here, there) = (cluster.node(0), cluster.node(1));
     here.write("f", "f");

@@ -1,6 +1,6 @@
 //! `-i`: one session on the standard streams.
 use crate::raw::{DONE, Raw, server_and_raw_peer};
-use csync3_testkit::Cluster;
+use csync3_testkit::{CertificateKind, Cluster, Program};
 use std::io::Write;
 use std::process::Stdio;
 
@@ -60,4 +60,30 @@ fn a_session_on_a_socket_is_what_a_super_server_starts() {
     assert_eq!(raw.until_closed(), "");
     assert!(child.wait().expect("our own child").success());
     assert!(node.exists("made"));
+}
+
+#[test]
+fn a_super_server_starts_sessions_under_tls() {
+    for client in [crate::pairing::csync3(), Program::Csync2] {
+        let cluster = Cluster::builder()
+            .node(&client)
+            .node(&crate::pairing::csync3())
+            .tls(CertificateKind::EcdsaP256)
+            .build();
+        let (here, there) = (cluster.node(0), cluster.node(1));
+        let listener = std::net::TcpListener::bind(there.address()).expect("the address is free");
+        here.write("f", "f");
+        let push = here.start(&["-x"]);
+        let (accepted, _) = listener.accept().expect("the client connects");
+        let output = accepted.try_clone().expect("a descriptor");
+        let mut command = there.bare_command();
+        command.args(there.options()).arg("-i").stderr(Stdio::null());
+        command.stdin(Stdio::from(std::os::fd::OwnedFd::from(accepted)));
+        command.stdout(Stdio::from(std::os::fd::OwnedFd::from(output)));
+        let mut session = command.spawn().expect("the binary starts");
+        drop(command);
+        push.wait_within(std::time::Duration::from_secs(120)).success();
+        assert!(session.wait().expect("it ends with its connection").success());
+        assert_eq!(there.read("f"), b"f");
+    }
 }

@@ -1,5 +1,7 @@
 //! Who pushes to whom. The first host of a cluster pushes, the second receives.
-use csync3_testkit::{Cluster, ClusterBuilder, Node, Program, Snapshot, assert_same};
+use csync3_testkit::{
+    CertificateKind, Cluster, ClusterBuilder, Node, Program, Snapshot, assert_same,
+};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -9,6 +11,8 @@ pub(crate) enum Pairing {
     Csync3ToCsync2,
     Csync2ToCsync3,
     AmongCsync3,
+    /// The same under TLS, each host with a certificate of this kind and a subject of its own.
+    UnderTls(&'static Pairing, CertificateKind),
 }
 
 /// One test per pairing for each rule.
@@ -73,7 +77,32 @@ macro_rules! when_csync3_receives {
     )+};
 }
 
-pub(crate) use {in_every_pairing, when_csync3_pushes, when_csync3_receives};
+/// The rules of other modules once more, under TLS.
+macro_rules! under_tls {
+    ($($module:ident::$rule:ident),+ $(,)?) => {$(
+        mod $rule {
+            use crate::pairing::Pairing;
+            use csync3_testkit::CertificateKind::EcdsaP256;
+
+            #[test]
+            fn from_csync3_to_csync2() {
+                crate::$module::$rule(Pairing::UnderTls(&Pairing::Csync3ToCsync2, EcdsaP256));
+            }
+
+            #[test]
+            fn from_csync2_to_csync3() {
+                crate::$module::$rule(Pairing::UnderTls(&Pairing::Csync2ToCsync3, EcdsaP256));
+            }
+
+            #[test]
+            fn among_csync3() {
+                crate::$module::$rule(Pairing::UnderTls(&Pairing::AmongCsync3, EcdsaP256));
+            }
+        }
+    )+};
+}
+
+pub(crate) use {in_every_pairing, under_tls, when_csync3_pushes, when_csync3_receives};
 
 /// The csync3 under test.
 pub(crate) fn csync3() -> Program {
@@ -86,6 +115,7 @@ impl Pairing {
         match self {
             Self::Csync2ToCsync3 => Program::Csync2,
             Self::Csync3ToCsync2 | Self::AmongCsync3 => csync3(),
+            Self::UnderTls(programs, _) => programs.client(),
         }
     }
 
@@ -94,22 +124,27 @@ impl Pairing {
         match self {
             Self::Csync3ToCsync2 => Program::Csync2,
             Self::Csync2ToCsync3 | Self::AmongCsync3 => csync3(),
+            Self::UnderTls(programs, _) => programs.server(),
         }
     }
 
     /// Says whether the client is a csync3.
     pub(crate) fn csync3_pushes(self) -> bool {
-        self != Self::Csync2ToCsync3
+        self.client() == csync3()
     }
 
     /// Says whether the server is a csync3.
     pub(crate) fn csync3_receives(self) -> bool {
-        self != Self::Csync3ToCsync2
+        self.server() == csync3()
     }
 
     /// A cluster of both hosts, to be furnished further.
     pub(crate) fn builder(self) -> ClusterBuilder {
-        Cluster::builder().node(&self.client()).node(&self.server())
+        let builder = Cluster::builder().node(&self.client()).node(&self.server());
+        match self {
+            Self::UnderTls(_, kind) => builder.tls(kind),
+            _ => builder,
+        }
     }
 
     /// Both hosts in one group that holds the whole tree, serving.

@@ -120,6 +120,12 @@ impl Raw {
         self.send(&block_of(content));
     }
 
+    /// The socket, for whoever goes on by other means; nothing may be unread.
+    pub(crate) fn into_stream(self) -> TcpStream {
+        assert!(self.stream.buffer().is_empty(), "something was not read");
+        self.stream.into_inner()
+    }
+
     /// Reads to the end of the connection, which the server must bring about; what came is given.
     #[track_caller]
     pub(crate) fn until_closed(&mut self) -> String {

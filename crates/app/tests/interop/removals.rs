@@ -11,7 +11,7 @@ in_every_pairing!(
     a_renamed_directory_arrives,
 );
 
-fn a_removed_tree_goes_with_everything_below(pairing: Pairing) {
+pub(crate) fn a_removed_tree_goes_with_everything_below(pairing: Pairing) {
     let cluster = pairing.pair();
     let (here, there) = (cluster.node(0), cluster.node(1));
     here.mkdir("deep");
@@ -63,7 +63,7 @@ fn a_directory_keeps_what_the_group_does_not_hold(pairing: Pairing) {
     assert!(!there.exists("dir"));
 }
 
-fn a_renamed_directory_arrives(pairing: Pairing) {
+pub(crate) fn a_renamed_directory_arrives(pairing: Pairing) {
     let cluster = pairing.pair();
     let (here, there) = (cluster.node(0), cluster.node(1));
     for file in 0..20 {

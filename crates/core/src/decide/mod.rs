@@ -6,8 +6,10 @@
 //! * A verdict that discards somebody's change names the rule that allowed it.
 //!
 //! [`local`]: disk against store · [`remote`]: a peer's request against what this host holds ·
-//! [`compare`]: a peer's `SIG` against the local object · [`tie`]: both changed
+//! [`compare`]: a peer's `SIG` against the local object · [`tie`]: both changed · [`pin`]: a peer's
+//! certificate against the remembered one
 pub mod compare;
 pub mod local;
+pub mod pin;
 pub mod remote;
 pub mod tie;

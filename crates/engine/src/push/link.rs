@@ -1,6 +1,9 @@
 //! A session with a peer: opened, identified, and its answers read.
 use super::PushOptions;
+use crate::credentials::CredentialsError;
 use crate::observer::Problem;
+use crate::pins::{PinError, Shown, Stranger};
+use csync3_core::decide::pin::{Protection, is_protected_enough};
 use csync3_core::delta::signature::{Signature, SignatureReader};
 use csync3_core::push::Dialect;
 use csync3_core::wire::block::BlockHeader;
@@ -43,23 +46,46 @@ pub(super) enum LinkError {
         /// What to do about it.
         hint: &'static str,
     },
-    /// The configuration wants TLS towards this peer.
-    #[error("TLS is not available yet")]
-    TlsWanted,
+    /// The configuration wants TLS towards this peer, and this host has no certificate for it.
+    #[error(transparent)]
+    Credentials(#[from] CredentialsError),
+    /// The peer shows another certificate than before.
+    #[error(transparent)]
+    Stranger(Stranger),
+    /// The peer says that it is a csync3, which would have chosen TLS 1.3.
+    #[error("the peer says that it is a csync3, but talks TLS of an older version than 1.3")]
+    OldTls,
     /// The store failed; the session is not to blame.
     #[error(transparent)]
     Store(#[from] csync3_store::StoreError),
 }
 
+impl From<PinError> for LinkError {
+    fn from(error: PinError) -> Self {
+        match error {
+            PinError::Stranger(stranger) => Self::Stranger(stranger),
+            PinError::Store(error) => Self::Store(error),
+        }
+    }
+}
+
 impl LinkError {
-    fn nonsense(line: &[u8]) -> Self {
+    pub(super) fn nonsense(line: &[u8]) -> Self {
         let shown = &line[..line.len().min(80)];
         Self::Nonsense { answer: String::from_utf8_lossy(shown).escape_debug().to_string() }
     }
 
-    pub(super) fn hint(&self) -> Option<&'static str> {
+    fn hint(&self) -> Option<String> {
+        match self {
+            Self::Stranger(stranger) => Some(stranger.hint()),
+            other => other.fixed_hint().map(str::to_owned),
+        }
+    }
+
+    fn fixed_hint(&self) -> Option<&'static str> {
         match self {
             Self::Refused { hint, .. } => Some(hint),
+            Self::Credentials(error) => Some(error.hint()),
             Self::Closed => {
                 Some("its configuration or database may be unusable: see the log of the peer")
             }
@@ -72,7 +98,10 @@ impl LinkError {
             Self::Net(NetError::Idle { .. }) => Some(
                 "it accepts connections but does not answer: it may hang or be overloaded, see its log",
             ),
-            Self::TlsWanted => Some("add `nossl * *;` or a statement for this pair to csync2.cfg"),
+            Self::Net(NetError::Handshake { .. } | NetError::HandshakeTimeout { .. }) => Some(
+                "see the log of the peer; a csync2 without its key or certificate fails like this",
+            ),
+            Self::OldTls => Some("something between the two hosts may be changing the connection"),
             Self::Nonsense { .. } => Some("another service may be listening on that port"),
             _ => None,
         }
@@ -95,6 +124,9 @@ pub(super) struct Link {
     pub(super) dialect: Dialect,
     /// The name that the peer knows this host by.
     myname: String,
+    /// The certificate of the peer; `None` in plain.
+    shown: Option<Shown>,
+    dry_run: bool,
     scratch: Vec<u8>,
 }
 
@@ -111,6 +143,7 @@ impl Link {
     /// Says hello on a fresh connection.
     pub(super) async fn open(
         mut connection: Connection,
+        shown: Option<Shown>,
         options: &PushOptions,
         myname: &str,
     ) -> Result<Self, LinkError> {
@@ -119,6 +152,8 @@ impl Link {
             connection,
             dialect: Dialect::Csync2,
             myname: String::new(),
+            shown,
+            dry_run: options.dry_run,
             scratch: Vec::new(),
         };
         link.queue(&Command::Config(options.config_name.clone().into_bytes()));
@@ -148,8 +183,16 @@ impl Link {
             reply if reply.is_ok() => self.dialect = Dialect::Csync2,
             reply => return Err(refusal(&reply)),
         }
+        let both_are_csync3 = self.dialect == Dialect::Csync3;
+        if !is_protected_enough(self.protection(), both_are_csync3) {
+            return Err(LinkError::OldTls);
+        }
         myname.clone_into(&mut self.myname);
         Ok(())
+    }
+
+    fn protection(&self) -> Protection {
+        self.connection.secured().map_or(Protection::Plain, |secured| secured.protection)
     }
 
     /// Says goodbye. The answer is waited for but not judged.
@@ -194,6 +237,18 @@ impl Link {
             return Err(LinkError::nonsense(&line));
         }
         Ok(Reply::parse(&line))
+    }
+
+    /// Reads the first line of the answer to a command about a file. A positive one says that the
+    /// peer has the key that was shown.
+    pub(super) async fn answer(&mut self) -> Result<Reply, LinkError> {
+        let reply = self.reply().await?;
+        if reply.is_ok()
+            && let Some(shown) = &mut self.shown
+        {
+            shown.key_was_proved(self.dry_run)?;
+        }
+        Ok(reply)
     }
 
     /// Reads the number that follows [`Reply::Data`] after `GETTM` and `GETSZ`.
@@ -264,15 +319,19 @@ fn hello(myname: &str) -> Command {
 }
 
 /// A refusal before any file was spoken of.
-fn refusal(reply: &Reply) -> LinkError {
+pub(super) fn refusal(reply: &Reply) -> LinkError {
     let hint = match reply {
         Reply::IdentificationFailed => {
-            "the peer does not resolve this host's name to the address the connection came from: \
-             compare the host names in the configuration, DNS and /etc/hosts of the peer, or use -N"
+            "the peer does not resolve this host's name to the address the connection came from, \
+             or remembers another certificate of this host: its log says which. Compare the host \
+             names in the configuration, DNS and /etc/hosts of the peer, or use -N"
         }
         Reply::SslExpected => {
-            "the peer wants TLS, which is not available yet: add `nossl` for both directions to \
-             the configuration of both hosts"
+            "this host has a `nossl` for the peer, but the peer has none for this host: remove it \
+             here, or add one there"
+        }
+        Reply::NoSslSupport => {
+            "the peer has no usable certificate: run `csync3 cert create` there, or see its log"
         }
         Reply::TooManySessions => {
             "what is dirty goes with the next run; the peer's limits are --max-sessions and \

@@ -5,7 +5,7 @@
 //! blocking pool: it awaits the socket and works on files in between.
 //!
 //! * `peer`: one peer from the first connection to the last row
-//! * `link`: opening a session and reading answers
+//! * `link`: opening a session and reading answers · `secure`: under TLS
 //! * `rows`: which dirty rows, in which order
 //! * `pipeline`: many conversations over one session
 //! * `content`: local files as signatures, deltas and blocks
@@ -19,8 +19,10 @@ mod peer;
 mod pipeline;
 mod report;
 mod rows;
+mod secure;
 
 pub(crate) use link::ABILITY;
+pub use secure::certificate_of;
 
 use crate::host::{Host, thread_runtime};
 use csync3_core::config::HostName;

@@ -299,7 +299,7 @@ impl<'a> Pipeline<'a> {
     }
 
     async fn answer(&mut self, (id, expected): (u64, Expected)) -> Result<(), LinkError> {
-        let reply = self.link.reply().await?;
+        let reply = self.link.answer().await?;
         match expected {
             Expected::Line => self.event(id, Event::Replied(reply), None).await,
             Expected::Number if reply == Reply::Data => {

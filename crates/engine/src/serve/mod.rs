@@ -3,7 +3,7 @@
 //! Before a peer is identified its session is a cheap task that allocates almost nothing; afterwards
 //! it owns a thread of the blocking pool, where it awaits the socket and works on files in between.
 //!
-//! * `greet`: configuration and identity; [`Seat`]: the session's place in its server
+//! * `greet`: TLS, configuration and identity; [`Seat`]: the session's place in its server
 //! * `session`: the commands of an identified peer, in order
 //! * `permit`: may this peer do that, and is its request a conflict?
 //! * `arrive`: staged objects become visible and recorded, many at a time
@@ -24,6 +24,7 @@ mod rows;
 mod seat;
 mod session;
 
+use crate::credentials::{Credentials, NoCredentials};
 use crate::host::{Host, thread_runtime};
 use crate::observer::{Event, Problem};
 use csync3_core::wire::reply::Reply;
@@ -49,6 +50,11 @@ pub trait Hosts: Send + Sync {
     /// # Errors
     /// Whatever makes them unusable; the peer learns nothing of it.
     fn open(&self, config_name: &str) -> Result<Host, Box<dyn Error + Send + Sync>>;
+
+    /// The key and certificate that peers are shown; by default there are none.
+    fn credentials(&self) -> Arc<dyn Credentials> {
+        Arc::new(NoCredentials)
+    }
 
     /// Takes note of a session that ended before its peer was identified; by default nobody does.
     fn refused(&self, _address: &str, _why: String) {}
@@ -115,6 +121,7 @@ async fn session(greeted: Greeted) -> Result<ServeSummary, SessionError> {
     let host = greeted.host.clone();
     let mut session = Session::new(Greeted { connection, ..greeted });
     let ended = session.run().await;
+    session.hang_up().await;
     let mut summary = session.finish();
     if let Err(error) = ended {
         host.problem(&Problem::new(session.caller(), "session ended early").because(error));

@@ -6,6 +6,7 @@ use super::arrive::failed;
 use super::permit::Target;
 use crate::host::Host;
 use crate::observer::Problem;
+use crate::pins::{PinError, Stranger};
 use csync3_core::checktxt::Ignore;
 use csync3_core::config::{Level, Purpose};
 use csync3_core::delta::patch::{PatchEvent, PatchReader};
@@ -33,9 +34,21 @@ pub(super) enum SessionError {
     /// The store failed.
     #[error(transparent)]
     Store(#[from] csync3_store::StoreError),
+    /// The certificate that the session was begun with is not the peer's.
+    #[error(transparent)]
+    Stranger(Stranger),
     /// Where a block had to begin the peer said something else.
     #[error("the peer did not send the data that it had announced")]
     NoBlock,
+}
+
+impl From<PinError> for SessionError {
+    fn from(error: PinError) -> Self {
+        match error {
+            PinError::Stranger(stranger) => Self::Stranger(stranger),
+            PinError::Store(error) => Self::Store(error),
+        }
+    }
 }
 
 /// Owner, mode and time for a new object; what the configuration ignores is left alone.

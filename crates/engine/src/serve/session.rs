@@ -14,6 +14,7 @@ use crate::actions;
 use crate::check::Marking;
 use crate::host::Host;
 use crate::observer::Problem;
+use crate::pins::Shown;
 use csync3_core::decide::remote::Remote;
 use csync3_core::entry::{Kind, Observed};
 use csync3_core::path::ClusterPath;
@@ -45,6 +46,8 @@ pub(super) struct Session {
     ledger: Ledger,
     /// `None` after a `HELLO` that was not believed.
     caller: Option<Caller>,
+    /// The certificate that the caller has shown; `None` in plain.
+    shown: Option<Shown>,
     groups_set: bool,
     /// Staged files whose answers are still to be queued.
     pending: Vec<Arrival>,
@@ -70,6 +73,7 @@ impl Session {
             disk,
             ledger,
             caller: Some(greeted.caller),
+            shown: greeted.shown,
             groups_set: greeted.groups_set,
             pending: Vec::new(),
             known: HashMap::new(),
@@ -111,6 +115,13 @@ impl Session {
         Ok(self.connection.fill().await?)
     }
 
+    /// Ends TLS as it should be ended; in plain the end of the socket is enough.
+    pub(super) async fn hang_up(&mut self) {
+        if self.connection.secured().is_some() {
+            self.connection.hang_up().await;
+        }
+    }
+
     /// Runs due actions and sums up.
     pub(super) fn finish(&mut self) -> ServeSummary {
         if let Err(error) = self.ledger.settle() {
@@ -139,9 +150,16 @@ impl Session {
         self.complete()?;
         let reply = match &command {
             Command::Hello { .. } => {
-                let believed = greet::identify(&self.host, self.connection.peer(), &command).await;
-                self.caller = believed.as_ref().ok().cloned();
-                believed.map_or_else(|reply| reply, |caller| greet::hello_reply(&caller))
+                let believed = greet::identify(&self.host, &self.connection, &command).await;
+                (self.caller, self.shown) = (None, None);
+                match believed {
+                    Ok((caller, shown)) => {
+                        let reply = greet::hello_reply(&caller);
+                        (self.caller, self.shown) = (Some(caller), shown);
+                        reply
+                    }
+                    Err(reply) => reply,
+                }
             }
             Command::Group(groups) => greet::restrict(&mut self.host, groups, &mut self.groups_set),
             Command::Bye => {
@@ -182,8 +200,14 @@ impl Session {
             return self.refuse(reply, has_block).await;
         };
         let target = match permit(&self.host, &caller, &command) {
-            Ok(target) => target,
+            Ok(target) => {
+                self.key_was_right()?;
+                target
+            }
             Err(refusal) => {
+                if refusal.reply == Reply::DeniedForSlave {
+                    self.key_was_right()?;
+                }
                 self.complete()?;
                 if let Some(name) = refusal.restore {
                     self.ledger.later(restore(&self.host, &caller, &name))?;
@@ -223,6 +247,14 @@ impl Session {
             self.connection.flush().await?;
         }
         Ok(Next::Command)
+    }
+
+    /// The caller has shown the key of a group that it is in: its certificate is remembered.
+    fn key_was_right(&mut self) -> Result<(), SessionError> {
+        match &mut self.shown {
+            Some(shown) => Ok(shown.key_was_proved(false)?),
+            None => Ok(()),
+        }
     }
 
     /// Requests that need no more of the wire.

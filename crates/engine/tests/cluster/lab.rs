@@ -4,6 +4,7 @@ use csync3_core::config::{self, Config, HostName, Setting, Sources};
 use csync3_core::path::LocalPath;
 use csync3_disk::Disk;
 use csync3_engine::check::{CheckOptions, CheckSummary, check};
+use csync3_engine::credentials::NoCredentials;
 use csync3_engine::host::Host;
 use csync3_engine::observer::{Event, Observer};
 use csync3_engine::push::{PushOptions, PushSummary, push};
@@ -97,6 +98,7 @@ impl Lab {
             config: Arc::clone(&member.config),
             store: Arc::clone(&member.store),
             disk: disk.clone(),
+            credentials: Arc::new(NoCredentials),
             observer: Arc::clone(&member.told) as _,
         }
     }

@@ -3,7 +3,9 @@ use super::lab::Lab;
 use csync3_core::path::ClusterPath;
 use csync3_disk::{Disk, Faults};
 use csync3_engine::host::Host;
-use csync3_store::row::{ActionRow, Applied, Change, DirtyPage, DirtyRow, Facts, HintRow, Scope};
+use csync3_store::row::{
+    ActionRow, Applied, Change, DirtyPage, DirtyRow, Facts, HintRow, Pin, Scope,
+};
 use csync3_store::{FileRows, Store, StoreError};
 use std::io;
 use std::sync::Arc;
@@ -66,6 +68,14 @@ impl Store for Mortal {
 
     fn actions(&self) -> Result<Vec<ActionRow>, StoreError> {
         self.alive()?.actions()
+    }
+
+    fn pin(&self, peer: &str) -> Result<Option<Pin>, StoreError> {
+        self.alive()?.pin(peer)
+    }
+
+    fn pins(&self) -> Result<Vec<Pin>, StoreError> {
+        self.alive()?.pins()
     }
 
     fn commit(&self, changes: Vec<Change>) -> Result<Applied, StoreError> {

@@ -3,8 +3,10 @@
 //! csync2's tables carry conflict clauses of their own (`REPLACE`, `IGNORE`); every statement here
 //! says itself what happens to a row that is there.
 use super::scope::Names;
-use super::value::{Columns, Text, decoded, encoded};
-use crate::row::{ActionRow, Applied, Change, FileRow, Generation, Hint, HintRow, Mark, Scope};
+use super::value::{Columns, Text, decoded, encoded, hexadecimal};
+use crate::row::{
+    ActionRow, Applied, Change, FileRow, Generation, Hint, HintRow, Mark, Pin, Scope,
+};
 use csync3_core::decide::local::Recorded;
 use csync3_core::path::ClusterPath;
 use rusqlite::{Connection, OptionalExtension, Result, ToSql, params, params_from_iter};
@@ -32,6 +34,12 @@ const MARK: &str = "INSERT INTO dirty (filename, forced, myname, peername, gener
 /// has been empty in between, because it is not less than the time in nanoseconds.
 const ADD_HINT: &str = "INSERT OR REPLACE INTO hint (rowid, filename, recursive) VALUES \
     (max(?3, 1 + (SELECT coalesce(max(rowid), 0) FROM hint)), ?1, ?2)";
+
+const ADD_PIN: &str = "INSERT INTO x509_cert (peername, certdata) VALUES (?1, ?2) \
+    ON CONFLICT (peername) DO NOTHING";
+
+const PUT_PIN: &str = "INSERT INTO x509_cert (peername, certdata) VALUES (?1, ?2) \
+    ON CONFLICT (peername) DO UPDATE SET certdata = excluded.certdata";
 
 fn nanoseconds() -> i64 {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
@@ -74,6 +82,11 @@ pub(super) fn apply(connection: &Connection, change: &Change, applied: &mut Appl
             "DELETE FROM action WHERE filename = ?1 AND command = ?2 AND logfile = ?3",
             params![Text(name.encoded()), encoded(command), encoded(logfile)],
         ),
+        Change::AddPin(pin) => write_pin(connection, ADD_PIN, pin),
+        Change::PutPin(pin) => write_pin(connection, PUT_PIN, pin),
+        Change::DropPin { peer } => {
+            run("DELETE FROM x509_cert WHERE peername = ?1", params![encoded(peer.as_bytes())])
+        }
     }
 }
 
@@ -151,6 +164,11 @@ fn add_action(connection: &Connection, action: &ActionRow) -> Result<()> {
         "INSERT OR IGNORE INTO action (filename, command, logfile) VALUES (?1, ?2, ?3)",
     )?;
     insert.execute(params![Text(name.encoded()), encoded(command), encoded(logfile)]).map(|_| ())
+}
+
+fn write_pin(connection: &Connection, sql: &str, pin: &Pin) -> Result<()> {
+    let (peer, certificate) = (encoded(pin.peer.as_bytes()), hexadecimal(&pin.certificate));
+    connection.prepare_cached(sql)?.execute(params![peer, Text(certificate)]).map(|_| ())
 }
 
 fn force(connection: &Connection, scope: &Scope) -> Result<()> {

@@ -21,7 +21,7 @@ mod turn;
 mod value;
 mod worker;
 
-use crate::row::{ActionRow, Applied, Change, DirtyPage, DirtyRow, Facts, HintRow, Scope};
+use crate::row::{ActionRow, Applied, Change, DirtyPage, DirtyRow, Facts, HintRow, Pin, Scope};
 use crate::url::DatabaseUrl;
 use crate::{FileRows, Store, StoreError};
 use crossbeam_channel::{Receiver, Sender, bounded};
@@ -154,6 +154,15 @@ impl Store for SqliteStore {
 
     fn actions(&self) -> Result<Vec<ActionRow>, StoreError> {
         self.read(|session| read::actions(&session.connection))
+    }
+
+    fn pin(&self, peer: &str) -> Result<Option<Pin>, StoreError> {
+        let peer = peer.to_owned();
+        self.read(move |session| read::pin(&session.connection, &peer))
+    }
+
+    fn pins(&self) -> Result<Vec<Pin>, StoreError> {
+        self.read(|session| read::pins(&session.connection))
     }
 
     fn commit(&self, changes: Vec<Change>) -> Result<Applied, StoreError> {

@@ -4,9 +4,10 @@
 //! clearing such a row never clears a mark that csync2 makes afterwards.
 use super::open::{Access, Session};
 use super::scope::Names;
-use super::value::{self, Text, decoded, encoded, host, name};
+use super::value::{self, Text, certificate, decoded, encoded, host, name};
 use crate::row::{
-    ActionRow, Direction, DirtyPage, DirtyRow, Facts, FileRow, Generation, Hint, HintRow, Scope,
+    ActionRow, Direction, DirtyPage, DirtyRow, Facts, FileRow, Generation, Hint, HintRow, Pin,
+    Scope,
 };
 use csync3_core::path::{ClusterPath, LocalPath};
 use rusqlite::{Connection, OptionalExtension, Result, Row, Statement, params, params_from_iter};
@@ -159,6 +160,23 @@ pub(super) fn actions(connection: &Connection) -> Result<Vec<ActionRow>> {
     collect(&mut *connection.prepare_cached(sql)?, params![], |row| {
         Ok(ActionRow { name: name(row, 0)?, command: decoded(row, 1)?, logfile: decoded(row, 2)? })
     })
+}
+
+/// The certificate of a peer.
+pub(super) fn pin(connection: &Connection, peer: &str) -> Result<Option<Pin>> {
+    let sql = "SELECT peername, certdata FROM x509_cert WHERE peername = ?1";
+    let mut select = connection.prepare_cached(sql)?;
+    select.query_row(params![encoded(peer.as_bytes())], pin_row).optional()
+}
+
+/// All certificates.
+pub(super) fn pins(connection: &Connection) -> Result<Vec<Pin>> {
+    let sql = "SELECT peername, certdata FROM x509_cert ORDER BY peername";
+    collect(&mut *connection.prepare_cached(sql)?, params![], pin_row)
+}
+
+fn pin_row(row: &Row<'_>) -> Result<Pin> {
+    Ok(Pin { peer: host(row, 0)?, certificate: certificate(row, 1)? })
 }
 
 fn collect<T>(

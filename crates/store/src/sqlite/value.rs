@@ -48,6 +48,27 @@ pub(super) fn host(row: &Row<'_>, column: usize) -> Result<String> {
         .unwrap_or_else(|odd| String::from_utf8_lossy(odd.as_bytes()).into_owned()))
 }
 
+/// The certificate in a column: what hexadecimal text stands for, or the text itself if it is none.
+pub(super) fn certificate(row: &Row<'_>, column: usize) -> Result<Vec<u8>> {
+    let text = decoded(row, column)?;
+    let pairs = text.chunks(2).map(|pair| match pair {
+        [high, low] => Some(digit(*high)? << 4 | digit(*low)?),
+        _ => None,
+    });
+    Ok(pairs.collect::<Option<_>>().unwrap_or(text))
+}
+
+fn digit(letter: u8) -> Option<u8> {
+    // Below 16, so it fits.
+    char::from(letter).to_digit(16).map(|digit| digit as u8)
+}
+
+/// A certificate as csync2 stores it: upper case hexadecimal digits.
+pub(super) fn hexadecimal(certificate: &[u8]) -> Vec<u8> {
+    let digit = |nibble: u8| b"0123456789ABCDEF"[usize::from(nibble)];
+    certificate.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
+}
+
 /// The name in a column, as it is stored.
 pub(super) fn name(row: &Row<'_>, column: usize) -> Result<ClusterPath> {
     Ok(ClusterPath::from_stored(&stored(row, column)?))

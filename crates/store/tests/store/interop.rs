@@ -287,3 +287,30 @@ fn csync2_runs_an_action_that_was_scheduled_here() {
     assert_eq!(fs::read_to_string(&log).unwrap(), format!("ran for {encoded}\n"));
     assert_eq!(host.open().actions().unwrap(), vec![]);
 }
+
+#[test]
+fn the_certificates_that_csync2_remembers_are_those_it_was_shown() {
+    let directory = tempfile::tempdir().unwrap();
+    let store = copy_of_frozen(directory.path());
+    let pins = store.pins().unwrap();
+    assert!(!pins.is_empty());
+    for pin in pins {
+        // A certificate is a sequence whose length takes two bytes.
+        assert_eq!(pin.certificate[..2], [0x30, 0x82], "{}", pin.peer);
+        let length = u16::from_be_bytes([pin.certificate[2], pin.certificate[3]]);
+        assert_eq!(pin.certificate.len(), usize::from(length) + 4);
+        assert_eq!(store.pin(&pin.peer).unwrap(), Some(pin.clone()));
+        let change = Change::PutPin(pin.clone());
+        let before = stored_pins(store.path());
+        commit(&store, [change]);
+        assert_eq!(stored_pins(store.path()), before, "it is written as csync2 writes it");
+    }
+}
+
+fn stored_pins(path: &Path) -> Vec<(String, String, String)> {
+    let database = rusqlite::Connection::open(path).unwrap();
+    let sql = "SELECT peername, certdata, typeof(certdata) FROM x509_cert ORDER BY peername";
+    let mut select = database.prepare(sql).unwrap();
+    let rows = select.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?))).unwrap();
+    rows.map(Result::unwrap).collect()
+}

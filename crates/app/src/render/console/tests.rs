@@ -50,7 +50,7 @@ fn piped(verb: Verb, verbosity: u8) -> (Console, Text, Text) {
 fn a_push(console: &Console) {
     let (peer, name) = ("node2", &ClusterPath::from_stored(b"/a"));
     console.notice(&Event::Scanned { objects: 10 });
-    console.notice(&Event::Connecting { peer });
+    console.notice(&Event::Connecting { peer, tls: false });
     console.notice(&Event::PushPlanned { peer, rows: 2 });
     console.notice(&Event::Updated { peer, name, bytes: 5 });
     console.notice(&Event::PeerDone { peer });

@@ -42,7 +42,8 @@ fn events_of_a_check_are_shown_as_csync_shows_them() {
 fn events_of_a_push_name_their_peer() {
     let (name, peer) = (&name(), "node2");
     let table = [
-        (Event::Connecting { peer }, "Connecting to host node2 (PLAIN) ..."),
+        (Event::Connecting { peer, tls: false }, "Connecting to host node2 (PLAIN) ..."),
+        (Event::Connecting { peer, tls: true }, "Connecting to host node2 (SSL) ..."),
         (
             Event::Connected { peer, address: "10.0.0.2".into(), port: 30865 },
             "Connect to 10.0.0.2:30865 (node2).",

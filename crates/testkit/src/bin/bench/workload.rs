@@ -21,6 +21,7 @@ pub(crate) fn run(letter: char, ground: &mut Ground) -> Vec<Comparison> {
         'f' => push::from_csync2(ground),
         'g' => large::run(ground),
         'h' => memory::run(ground),
+        'i' => push::under_tls(ground),
         _ => unreachable!("the options accept no other letter"),
     }
 }

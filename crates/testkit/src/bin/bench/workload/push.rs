@@ -1,7 +1,7 @@
 //! Pushes of many small files: `-u` alone is timed, the check before it is not.
 use crate::ground::{Ground, LIMIT, assert_same_tree, measure, measure_all};
 use crate::series::{Comparison, Goal, Sample};
-use csync3_testkit::{Cluster, Program, many_small_files};
+use csync3_testkit::{Certificate, CertificateKind, Cluster, Program, many_small_files};
 use std::process::Command;
 
 /// Files of a push to one peer.
@@ -20,17 +20,30 @@ pub(crate) struct Push {
     peers: usize,
     /// Number of files.
     files: usize,
+    /// Under TLS: one certificate for all hosts, for csync2 cannot do with more.
+    tls: bool,
 }
 
 impl Push {
     /// csync2 at both ends.
     fn of_csync2(peers: usize, files: usize) -> Self {
-        Self { client: Program::Csync2, server: Program::Csync2, peers, files }
+        Self { client: Program::Csync2, server: Program::Csync2, peers, files, tls: false }
     }
 
     /// The csync3 under test at both ends.
     pub(crate) fn of_csync3(ground: &Ground, peers: usize, files: usize) -> Self {
-        Self { client: ground.csync3.clone(), server: ground.csync3.clone(), peers, files }
+        Self {
+            client: ground.csync3.clone(),
+            server: ground.csync3.clone(),
+            peers,
+            files,
+            tls: false,
+        }
+    }
+
+    /// The same under TLS.
+    fn under_tls(self) -> Self {
+        Self { tls: true, ..self }
     }
 
     /// Sets the cluster up, checks, pushes, and demands the same trees and no dirty rows.
@@ -38,7 +51,10 @@ impl Push {
     /// Gives the measurements of the check and of the push.
     pub(crate) fn measure(&self, ground: &mut Ground) -> [Sample; 2] {
         ground.place.prepare();
-        let nodes = Cluster::builder().node(&self.client).nodes(self.peers, &self.server);
+        let mut nodes = Cluster::builder().node(&self.client).nodes(self.peers, &self.server);
+        if self.tls {
+            nodes = nodes.tls_shared(Certificate::make(CertificateKind::EcdsaP256, "bench"));
+        }
         let cluster = nodes.build();
         let sender = cluster.node(0);
         many_small_files(sender.root(), self.files);
@@ -127,4 +143,24 @@ pub(crate) fn from_csync2(ground: &mut Ground) -> Vec<Comparison> {
     let labels = ["csync2 -> csync2", "csync2 -> csync3"];
     let comparison = Comparison::new(&what, labels[0], labels[1], Goal::AtLeast(1.0));
     vec![compare(ground, comparison, [&old, &new])]
+}
+
+/// Under TLS against plain, and against csync2 under TLS.
+pub(crate) fn under_tls(ground: &mut Ground) -> Vec<Comparison> {
+    let files = ground.options.size(SOME, SOME / 10);
+    let what = format!("i {files} files to one peer under TLS");
+    let new = || Push::of_csync3(ground, 1, files);
+    let (plain, ours) = (new(), new().under_tls());
+    let theirs = Push::of_csync2(1, files).under_tls();
+    let mixed = Push { client: ground.csync3.clone(), ..Push::of_csync2(1, files).under_tls() };
+    let [tls, old, both] =
+        ["csync3 -> csync3, TLS", "csync2 -> csync2, TLS", "csync3 -> csync2, TLS"];
+    let to_plain = Comparison::new(&what, tls, "csync3 -> csync3, plain", Goal::None);
+    let to_csync2 = Comparison::new(&what, old, tls, Goal::None);
+    let half = Comparison::new(&what, old, both, Goal::None);
+    vec![
+        compare(ground, to_plain, [&ours, &plain]),
+        compare(ground, to_csync2, [&theirs, &ours]),
+        compare(ground, half, [&theirs, &mixed]),
+    ]
 }

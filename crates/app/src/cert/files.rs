@@ -1,0 +1,114 @@
+//! Key and certificate of this host, read once and again when a file has changed.
+use super::{certificate_file, key_file};
+use crate::render::Console;
+use csync3_engine::credentials::{Credentials, CredentialsError, outdated};
+use csync3_net::tls::{Fingerprint, Identity};
+use std::collections::HashSet;
+use std::fs;
+use std::io;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+/// The pair of files, and what was last read from them.
+pub struct Files {
+    key: PathBuf,
+    certificate: PathBuf,
+    console: Arc<Console>,
+    last: Mutex<Option<(Stamps, Arc<Identity>)>>,
+    /// Outdated certificates that were spoken of.
+    seen: Mutex<HashSet<Fingerprint>>,
+    /// It was said that others can read the key.
+    warned_of_key: Mutex<bool>,
+}
+
+/// What tells one state of both files from another.
+type Stamps = [(u64, u64, i64, i64, u64); 2];
+
+impl Files {
+    /// The files of a system directory; nothing is read yet.
+    #[must_use]
+    pub fn new(system_dir: &Path, console: &Arc<Console>) -> Self {
+        Self {
+            key: key_file(system_dir),
+            certificate: certificate_file(system_dir),
+            console: Arc::clone(console),
+            last: Mutex::default(),
+            seen: Mutex::default(),
+            warned_of_key: Mutex::default(),
+        }
+    }
+
+    fn load(&self) -> Result<Identity, CredentialsError> {
+        let certificate = read(&self.certificate)?;
+        let key = read(&self.key)?;
+        Identity::from_pem(&certificate, &key).map_err(|source| CredentialsError::Unusable {
+            certificate: self.certificate.clone(),
+            key: self.key.clone(),
+            source,
+        })
+    }
+
+    fn warn(&self, identity: &Identity) {
+        let is_open = |meta: fs::Metadata| meta.mode() & 0o077 != 0;
+        let mut warned = self.warned_of_key.lock().unwrap_or_else(PoisonError::into_inner);
+        if fs::metadata(&self.key).is_ok_and(is_open) && !std::mem::replace(&mut *warned, true) {
+            let key = self.key.display();
+            let text =
+                format!("WARNING: key file {key} is open to other users: run `chmod 600 {key}`");
+            self.console.say(0, &text);
+        }
+        let certificate = identity.certificate();
+        let whose = format!("the certificate {}", self.certificate.display());
+        let remedy = "`csync3 cert create --force`, then `csync3 cert trust` on the peers";
+        if let Some(text) = outdated(certificate, &whose, remedy, now())
+            && self.is_first_sight(certificate.fingerprint())
+        {
+            self.console.say(0, &format!("WARNING: {text}"));
+        }
+    }
+}
+
+impl Credentials for Files {
+    fn identity(&self) -> Result<Arc<Identity>, CredentialsError> {
+        let stamps = [stamp(&self.certificate)?, stamp(&self.key)?];
+        let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((of, identity)) = &*last
+            && *of == stamps
+        {
+            return Ok(Arc::clone(identity));
+        }
+        let identity = Arc::new(self.load()?);
+        self.warn(&identity);
+        *last = Some((stamps, Arc::clone(&identity)));
+        Ok(identity)
+    }
+
+    fn is_first_sight(&self, certificate: Fingerprint) -> bool {
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner).insert(certificate)
+    }
+}
+
+fn stamp(file: &Path) -> Result<(u64, u64, i64, i64, u64), CredentialsError> {
+    let meta = fs::metadata(file).map_err(|source| failure(file, source))?;
+    Ok((meta.dev(), meta.ino(), meta.ctime(), meta.ctime_nsec(), meta.size()))
+}
+
+pub(super) fn read(file: &Path) -> Result<Vec<u8>, CredentialsError> {
+    fs::read(file).map_err(|source| failure(file, source))
+}
+
+fn failure(file: &Path, source: io::Error) -> CredentialsError {
+    let file = file.to_owned();
+    match source.kind() {
+        io::ErrorKind::NotFound => CredentialsError::Missing { file },
+        _ => CredentialsError::Unreadable { file, source },
+    }
+}
+
+/// Seconds since 1970.
+fn now() -> i64 {
+    let elapsed = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(elapsed.as_secs()).unwrap_or(i64::MAX)
+}
