@@ -2,9 +2,10 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::fs::{self, Metadata};
+use std::io;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::os::unix::fs::{FileTypeExt, MetadataExt};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// How many differences are told before the rest is only counted.
 const TOLD: usize = 40;
@@ -54,23 +55,23 @@ impl Snapshot {
         Self::with_times(root, Times::OfFiles)
     }
 
-    /// Looks at `root` and everything below it.
+    /// Looks at `root` and everything below it; what vanishes meanwhile is not there.
     ///
     /// # Panics
-    /// When something cannot be read.
+    /// When something cannot be read, or the root is not there.
     #[must_use]
     pub fn with_times(root: &Path, times: Times) -> Self {
         let mut objects = BTreeMap::new();
         let mut waiting = vec![root.to_owned()];
         while let Some(path) = waiting.pop() {
-            let meta = read("stat", &path, path.symlink_metadata());
             let relative = path.strip_prefix(root).expect("found below the root");
             let name = relative.as_os_str().as_bytes().to_vec();
-            objects.insert(name, Object::of(&path, &meta, times));
-            if meta.is_dir() {
-                let entries = read("list", &path, fs::read_dir(&path));
-                waiting.extend(entries.map(|entry| read("list", &path, entry).path()));
-            }
+            let Some((object, below)) = look(&path, times) else {
+                assert!(path != root, "{path:?} is not there");
+                continue;
+            };
+            objects.insert(name, object);
+            waiting.extend(below);
         }
         Self { objects }
     }
@@ -133,36 +134,36 @@ impl Snapshot {
 }
 
 impl Object {
-    fn of(path: &Path, meta: &Metadata, times: Times) -> Self {
+    fn of(path: &Path, meta: &Metadata, times: Times) -> Option<Self> {
         let (is_link, is_dir) = (meta.is_symlink(), meta.is_dir());
         let timed = match times {
             Times::Ignored => false,
             Times::OfFiles => !is_link && !is_dir,
             Times::OfAll => true,
         };
-        Self {
-            body: Body::of(path, meta),
+        Some(Self {
+            body: Body::of(path, meta)?,
             permissions: (!is_link).then_some(meta.mode() & 0o7777),
             owner: Some((meta.uid(), meta.gid())),
             mtime: timed.then_some(meta.mtime()),
-        }
+        })
     }
 }
 
 impl Body {
-    fn of(path: &Path, meta: &Metadata) -> Self {
+    fn of(path: &Path, meta: &Metadata) -> Option<Self> {
         let kind = meta.file_type();
         if kind.is_file() {
-            let content = read("read", path, fs::read(path));
-            return Self::File {
+            let content = read("read", path, fs::read(path))?;
+            return Some(Self::File {
                 size: meta.len(),
                 hash: blake3::hash(&content),
                 beginning: content[..content.len().min(SHOWN)].to_vec(),
-            };
+            });
         }
         let number = meta.rdev();
-        if kind.is_symlink() {
-            let target = read("readlink", path, fs::read_link(path));
+        Some(if kind.is_symlink() {
+            let target = read("readlink", path, fs::read_link(path))?;
             let target = target.into_os_string().into_vec();
             Self::Symlink { target }
         } else if kind.is_char_device() {
@@ -177,7 +178,7 @@ impl Body {
             Self::Plain("fifo")
         } else {
             Self::Plain("socket")
-        }
+        })
     }
 
     fn kind(&self) -> &'static str {
@@ -250,8 +251,26 @@ pub fn assert_same(left: &Snapshot, right: &Snapshot) {
     );
 }
 
-fn read<T>(verb: &str, path: &Path, result: std::io::Result<T>) -> T {
-    result.unwrap_or_else(|error| panic!("{verb} {path:?}: {error}"))
+/// One object, and the paths of what is in it; `None` if it is not there.
+fn look(path: &Path, times: Times) -> Option<(Object, Vec<PathBuf>)> {
+    let meta = read("stat", path, path.symlink_metadata())?;
+    let object = Object::of(path, &meta, times)?;
+    let mut below = Vec::new();
+    if meta.is_dir() {
+        for entry in read("list", path, fs::read_dir(path))? {
+            below.extend(read("list", path, entry).map(|entry| entry.path()));
+        }
+    }
+    Some((object, below))
+}
+
+/// What was read; `None` if the object is not there.
+fn read<T>(verb: &str, path: &Path, result: io::Result<T>) -> Option<T> {
+    match result {
+        Ok(read) => Some(read),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => None,
+        Err(error) => panic!("{verb} {path:?}: {error}"),
+    }
 }
 
 #[cfg(test)]
