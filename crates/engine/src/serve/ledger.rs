@@ -61,4 +61,12 @@ impl Ledger {
         }
         self.store.submit(std::mem::take(&mut self.later))
     }
+
+    /// Hands everything to the store and waits until it is committed.
+    pub(super) fn conclude(&mut self) -> Result<(), StoreError> {
+        if self.later.is_empty() {
+            return Ok(());
+        }
+        self.store.commit(std::mem::take(&mut self.later)).map(|_| ())
+    }
 }

@@ -163,6 +163,8 @@ impl Session {
             }
             Command::Group(groups) => greet::restrict(&mut self.host, groups, &mut self.groups_set),
             Command::Bye => {
+                // Whoever is told goodbye finds everything recorded.
+                self.ledger.conclude()?;
                 say(&mut self.connection, &Reply::SeeYou);
                 self.connection.flush().await?;
                 return Ok(Next::End);
