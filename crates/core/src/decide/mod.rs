@@ -8,6 +8,7 @@
 //! [`local`]: disk against store · [`remote`]: a peer's request against what this host holds ·
 //! [`compare`]: a peer's `SIG` against the local object · [`tie`]: both changed
 pub mod compare;
+pub mod insync;
 pub mod local;
 pub mod remote;
 pub mod tie;
