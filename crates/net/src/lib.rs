@@ -5,7 +5,7 @@
 //!
 //! * [`connection`]: one conversation: lines and blocks in, queued bytes out
 //! * [`dial`], [`listen`], [`mod@stdio`]: the three ways to get a connection, and [`mod@pair`] for tests
-//! * [`resolve`]: whether a name leads to an address
+//! * [`resolve`], [`here`]: whether a name leads to an address, or to this host
 //! * [`port`]: ports by number and by name of service
 //! * [`error`]: what can go wrong
 //!
@@ -19,6 +19,7 @@ mod buffer;
 pub mod connection;
 pub mod dial;
 pub mod error;
+pub mod here;
 pub mod listen;
 pub mod pair;
 pub mod port;
@@ -29,6 +30,7 @@ mod stream;
 pub use connection::Connection;
 pub use dial::Dialer;
 pub use error::NetError;
+pub use here::lead_here;
 pub use listen::Listener;
 pub use pair::pair;
 pub use port::parse_port;
