@@ -5,6 +5,7 @@
 //! commands.
 use super::alter::{self, Altered, Known};
 use super::arrive::{Arrival, Arrived, put_in_place};
+use super::describe::Unit;
 use super::greet::{self, Caller, Greeted, say};
 use super::ledger::{LATER, Ledger};
 use super::permit::{Current, Target, permit, refresh, restore};
@@ -46,6 +47,8 @@ pub(super) struct Session {
     /// `None` after a `HELLO` that was not believed.
     caller: Option<Caller>,
     groups_set: bool,
+    /// How the peer counts time, as far as it has shown it.
+    unit: Unit,
     /// Staged files whose answers are still to be queued.
     pending: Vec<Arrival>,
     /// Objects as the peer was told of them, or as its last command left them.
@@ -71,6 +74,7 @@ impl Session {
             ledger,
             caller: Some(greeted.caller),
             groups_set: greeted.groups_set,
+            unit: Unit::Seconds,
             pending: Vec::new(),
             known: HashMap::new(),
             summary: ServeSummary::default(),
@@ -179,6 +183,9 @@ impl Session {
             let reply = self.identify_first();
             return self.refuse(reply, has_block).await;
         };
+        if !caller.is_csync3 && is_of_the_fork(&command.request) {
+            self.unit = Unit::Nanoseconds;
+        }
         let target = match permit(&self.host, &caller, &command) {
             Ok(target) => target,
             Err(refusal) => {
@@ -232,7 +239,7 @@ impl Session {
     ) -> Result<(), SessionError> {
         if matches!(request, Request::ModificationTime | Request::Size) {
             let (connection, host) = (&mut self.connection, &self.host);
-            describe::number(connection, host, &self.disk, target, &request);
+            describe::number(connection, host, &self.disk, target, &request, self.unit);
             return Ok(());
         }
         let Self { host, ledger, disk, known, .. } = self;
@@ -446,4 +453,10 @@ impl Session {
         }
         self.known.insert(name, known);
     }
+}
+
+/// Says whether only csync2's fork and csync3 send this. The fork counts time in nanoseconds, and it
+/// sends one of these before it asks for a time.
+const fn is_of_the_fork(request: &Request) -> bool {
+    matches!(request, Request::AtomicPatch(_) | Request::MakeDir(Some(_)))
 }
