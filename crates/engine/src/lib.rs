@@ -7,6 +7,7 @@
 //! * [`check`]: disk against store; [`hint`], [`mark`], [`cleanup`], [`compare`], [`list`]: the
 //!   other verbs that need no peer
 //! * [`push`]: dirty rows to all peers at once
+//! * [`insync`]: rows and contents compared with those of the peers
 //! * [`serve`]: a peer's session on this host
 //! * [`actions`]: the commands of the configuration; nothing else starts a process
 #![forbid(unsafe_code)]
@@ -17,6 +18,7 @@ pub mod cleanup;
 pub mod compare;
 pub mod hint;
 pub mod host;
+pub mod insync;
 pub mod list;
 pub mod mark;
 pub mod observer;

@@ -20,7 +20,7 @@ mod pipeline;
 mod report;
 mod rows;
 
-pub(crate) use link::ABILITY;
+pub(crate) use link::{ABILITY, Link, LinkError, Way};
 
 use crate::host::{Host, thread_runtime};
 use csync3_core::config::HostName;
@@ -56,6 +56,17 @@ pub struct PushOptions {
     pub handshake: Duration,
     /// The longest wait for anything to move afterwards.
     pub idle: Duration,
+}
+
+impl PushOptions {
+    fn way(&self) -> Way<'_> {
+        Way {
+            dialer: &self.dialer,
+            config_name: &self.config_name,
+            handshake: self.handshake,
+            idle: self.idle,
+        }
+    }
 }
 
 /// What came of a push.

@@ -221,17 +221,7 @@ impl PeerRun<'_> {
     }
 
     async fn connect(&self, myname: &str) -> Result<Link, LinkError> {
-        let peer = self.peer.as_str();
-        self.host.notice(&Event::Connecting { peer });
-        if !self.host.config.plain_to(&self.peer) {
-            return Err(LinkError::TlsWanted);
-        }
-        let connection = self.options.dialer.dial(peer).await?;
-        if let Some(address) = connection.peer() {
-            let (address, port) = (address.to_string(), self.options.dialer.port);
-            self.host.notice(&Event::Connected { peer, address, port });
-        }
-        Link::open(connection, self.options, myname).await
+        Link::connect(self.host, self.options.way(), &self.peer, myname).await
     }
 
     /// Marks, for this peer only, what it lacks above the objects that found no directory, and what
