@@ -2,7 +2,7 @@
 use crate::cli::Invocation;
 use crate::render::Console;
 use crate::start::{self, Start};
-use csync3_core::config::{self, Config, Setting, Sources};
+use csync3_core::config::{self, Config, HostName, Listed, Setting, Sources};
 use csync3_disk::Disk;
 use csync3_engine::host::Host;
 use csync3_engine::observer::{Event, Observer};
@@ -12,9 +12,15 @@ use csync3_store::url::DatabaseUrl;
 use std::collections::{HashMap, HashSet};
 use std::error::Error;
 use std::fs;
+use std::io;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+use tokio::runtime::Builder;
+
+/// The longest look-up of the names of hosts, of which one may be this one.
+const RESOLVE: Duration = Duration::from_secs(10);
 
 /// The configuration has no active group with this host.
 #[derive(Debug, thiserror::Error)]
@@ -33,6 +39,8 @@ pub struct Sites {
     console: Arc<Console>,
     disk: Disk,
     stores: Mutex<HashMap<PathBuf, Arc<dyn Store>>>,
+    /// The listed host that this one was guessed to be.
+    guessed: Mutex<Option<HostName>>,
     files: Files,
 }
 
@@ -46,6 +54,7 @@ impl Sites {
             console: Arc::clone(console),
             disk: Disk::new(),
             stores: Mutex::default(),
+            guessed: Mutex::default(),
             files: Files { console: Arc::clone(console), warned: Mutex::default() },
         }
     }
@@ -60,7 +69,7 @@ impl Sites {
         self.console.say(2, &format!("Config-File:   {}", file.display()));
         let config = self.config(&file)?;
         if !config.is_member() {
-            return Err(NotAMember { host: self.start.host.to_string() }.into());
+            return Err(NotAMember { host: config.host.to_string() }.into());
         }
         let store = self.store(&config, name)?;
         Ok(Host {
@@ -71,18 +80,58 @@ impl Sites {
         })
     }
 
+    /// The configuration, as the host that this one is.
     fn config(&self, file: &Path) -> Result<Config, Box<dyn Error + Send + Sync>> {
-        let setting = Setting {
-            host: self.start.host.clone(),
-            system_dir: self.start.system_dir.clone(),
-            groups: self.invocation.groups.clone(),
-            peers: self.invocation.peers.clone(),
-        };
-        let config = config::load(file, &setting, &self.files)?;
+        let mut config = self.config_of(&self.start.host, file)?;
+        if !config.is_member()
+            && let Some(host) = self.guessed(file)?
+        {
+            config = self.config_of(&host, file)?;
+        }
         if !config.warnings.is_empty() {
             self.console.warn(&config.warnings, &config.texts);
         }
         Ok(config)
+    }
+
+    /// The listed host that this one must be, if no group lists it by its own name. What was guessed
+    /// once holds as long as it is listed.
+    fn guessed(&self, file: &Path) -> Result<Option<HostName>, Box<dyn Error + Send + Sync>> {
+        let (ast, _) = config::read(file, &self.files)?;
+        let listed = config::listed_hosts(&ast);
+        let is_listed = |host: &HostName| listed.iter().any(|one| one.host == *host);
+        if is_listed(&self.start.host) {
+            return Ok(None);
+        }
+        let mut guessed = self.guessed.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = guessed.as_ref().filter(|host| is_listed(host)) {
+            return Ok(Some(known.clone()));
+        }
+        let leading_here = leading_here(listed)?;
+        *guessed = config::guess(&leading_here).cloned();
+        match &*guessed {
+            Some(host) => self.console.say(1, &format!("My hostname guessed as: {host}")),
+            None => leading_here.iter().for_each(|one| {
+                let host = &one.host;
+                self.console
+                    .say(1, &format!("{host} leads to this host, but it is not the only one."));
+            }),
+        }
+        Ok(guessed.clone())
+    }
+
+    fn config_of(
+        &self,
+        host: &HostName,
+        file: &Path,
+    ) -> Result<Config, Box<dyn Error + Send + Sync>> {
+        let setting = Setting {
+            host: host.clone(),
+            system_dir: self.start.system_dir.clone(),
+            groups: self.invocation.groups.clone(),
+            peers: self.invocation.peers.clone(),
+        };
+        Ok(config::load(file, &setting, &self.files)?)
     }
 
     fn store(
@@ -91,7 +140,7 @@ impl Sites {
         name: Option<&str>,
     ) -> Result<Arc<dyn Store>, Box<dyn Error + Send + Sync>> {
         let option = self.invocation.database.as_deref();
-        let host = self.start.host.as_str();
+        let host = config.host.as_str();
         let url = DatabaseUrl::decide(option, config.database.as_deref(), host, name)?;
         let file = url.file(|path| path.is_dir());
         self.console.say(2, &format!("Database-File: {}", file.display()));
@@ -115,6 +164,16 @@ impl Sites {
         }
         Ok(())
     }
+}
+
+/// Those of the hosts whose name, or the name by which peers reach them, leads here.
+fn leading_here(listed: Vec<Listed>) -> io::Result<Vec<Listed>> {
+    let names: Vec<&str> =
+        listed.iter().flat_map(|one| [one.host.as_str(), one.known_as.as_str()]).collect();
+    let runtime = Builder::new_current_thread().enable_all().build()?;
+    let lead = runtime.block_on(csync3_net::lead_here(&names, RESOLVE));
+    let lead: Vec<bool> = lead.chunks(2).map(|names| names.contains(&true)).collect();
+    Ok(listed.into_iter().zip(lead).filter_map(|(one, leads)| leads.then_some(one)).collect())
 }
 
 impl Hosts for Sites {

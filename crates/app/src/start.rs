@@ -186,8 +186,8 @@ mod tests {
 
     #[test]
     fn what_is_not_available_is_never_carried_out() {
-        let missing = Invocation::of(Verb::NotYet("-T"));
-        assert_eq!(first_step(Ok(missing), None), Step::Apologize("-T"));
+        let missing = Invocation::of(Verb::NotYet("-t"));
+        assert_eq!(first_step(Ok(missing), None), Step::Apologize("-t"));
         let verb = Invocation::of(Verb::CleanUp);
         let go = Step::Go(Box::new(verb.clone()));
         assert_eq!(first_step(Ok(verb), None), go);

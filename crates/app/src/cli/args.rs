@@ -5,7 +5,7 @@
 //!
 //! # Source
 //! `spec/cli.md` 1 to 3.
-use crate::cli::invocation::{Invocation, ServeMode, Verb};
+use crate::cli::invocation::{ColorChoice, Invocation, ServeMode, Verb};
 use crate::cli::mode::Mode;
 use crate::cli::usage::UsageError;
 use lexopt::{Arg, Parser};
@@ -13,6 +13,9 @@ use std::ffi::OsString;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::time::Duration;
+
+/// Where `-O` without a file writes, as with csync2's fork.
+const FULL_LOG: &str = "/tmp/csync2_full_log.log";
 
 /// Reads a command line, without the name of the program.
 ///
@@ -76,6 +79,10 @@ impl Draft {
                 parser.value().map_err(malformed)?;
                 self.not_yet = Some("-s");
             }
+            'O' => {
+                let file = parser.optional_value().filter(|file| !file.is_empty());
+                self.seen.full_log = Some(file.map_or_else(|| FULL_LOG.into(), PathBuf::from));
+            }
             _ => return self.flag(letter),
         }
         Ok(())
@@ -95,7 +102,10 @@ impl Draft {
             'B' => seen.single_statements = true,
             't' => self.not_yet = Some("-t"),
             // They modify -TI alone; csync2 accepts them with every mode.
-            'X' | 'U' => {}
+            // Of csync2's fork: metadata with the content, rows cleared together. Both are so here.
+            'a' | 'b' => {}
+            'X' => seen.only_there = true,
+            'U' => seen.only_this_peer = true,
             option => return Err(UsageError::InvalidOption { option }),
         }
         Ok(())
@@ -109,6 +119,7 @@ impl Draft {
             "handshake-timeout" => {
                 timeouts.handshake = Some(seconds(parser, "--handshake-timeout")?);
             }
+            "color" => self.seen.color = color(parser)?,
             "idle-timeout" => timeouts.idle = Some(seconds(parser, "--idle-timeout")?),
             _ => {
                 return Err(UsageError::UnrecognizedOption { option: name.to_owned() });
@@ -155,6 +166,21 @@ fn descriptor(parser: &mut Parser) -> Result<i32, UsageError> {
         value,
         expected: "the number of an open file descriptor",
     })
+}
+
+/// When to color; `--color` alone leaves it to the terminal, as with GNU diff.
+fn color(parser: &mut Parser) -> Result<ColorChoice, UsageError> {
+    let value = parser.optional_value().unwrap_or_else(|| "auto".into());
+    match value.to_str() {
+        Some("auto") => Ok(ColorChoice::Auto),
+        Some("always") => Ok(ColorChoice::Always),
+        Some("never") => Ok(ColorChoice::Never),
+        _ => Err(UsageError::BadValue {
+            option: "--color",
+            value: value.to_string_lossy().into_owned(),
+            expected: "auto, always or never",
+        }),
+    }
 }
 
 fn jobs(parser: &mut Parser) -> Result<NonZeroUsize, UsageError> {

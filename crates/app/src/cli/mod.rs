@@ -12,5 +12,5 @@ pub mod operands;
 pub mod unavailable;
 pub mod usage;
 
-pub use invocation::{Invocation, ServeMode, Timeouts, Verb};
+pub use invocation::{ColorChoice, InSync, Invocation, ServeMode, Test, Timeouts, Verb};
 pub use usage::UsageError;

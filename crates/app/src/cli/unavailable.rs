@@ -4,14 +4,6 @@
 #[must_use]
 pub fn message(flag: &str) -> String {
     let instead = match flag {
-        "-T" => {
-            "use `csync3 -cr /` and then `csync3 -M` to list what this host knows to differ; \
-             `csync2 -T` works on the same database"
-        }
-        "-TT" => {
-            "compare a file by hand, for instance with `ssh PEER cat FILE | diff - FILE`; \
-             `csync2 -TT` works on the same database"
-        }
         "-s" => "redirect standard error to the file through a tool that adds the time",
         _ => "use -l: syslog adds the time to every message",
     };
@@ -24,7 +16,7 @@ mod tests {
 
     #[test]
     fn what_is_missing_is_named_with_a_way_out() {
-        for flag in ["-T", "-TT", "-s", "-t"] {
+        for flag in ["-s", "-t"] {
             let told = message(flag);
             assert!(told.starts_with(&format!("error: {flag} is not available yet\n")));
             assert!(told.contains("\n  hint: "), "{told}");
