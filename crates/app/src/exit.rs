@@ -2,12 +2,13 @@
 //!
 //! # Source
 //! `spec/cli.md` 4.
-use crate::cli::{ServeMode, Verb};
+use crate::cli::{InSync, ServeMode, Test, Verb};
 
 /// What a verb has done, as far as the exit code depends on it.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Outcome {
-    /// Rows that a listing printed; `None` if the verb lists nothing.
+    /// Rows that a listing printed, or differences that an in-sync test found; `None` if the verb does
+    /// neither.
     pub printed_rows: Option<u64>,
 }
 
@@ -15,12 +16,17 @@ pub struct Outcome {
 pub const SUCCESS: u8 = 0;
 /// A problem was counted, or nothing could be done at all.
 pub const FAILURE: u8 = 1;
-/// A listing had nothing to show.
+/// A listing had nothing to show, or all that was tested is in sync.
 pub const NOTHING: u8 = 2;
 
 /// The exit code of a verb that came to its end with so many problems.
 #[must_use]
 pub const fn code(verb: &Verb, outcome: Outcome, problems: u64) -> u8 {
+    if problems == 0
+        && let Some(code) = code_of_one_content(verb)
+    {
+        return code;
+    }
     match outcome.printed_rows {
         // It was told to stop; what went wrong in a session was that session's, and was told.
         _ if matches!(verb, Verb::Serve(ServeMode::Daemon)) => SUCCESS,
@@ -30,15 +36,33 @@ pub const fn code(verb: &Verb, outcome: Outcome, problems: u64) -> u8 {
     }
 }
 
+/// The code of `-TT FILE` and of `-TT MYNAME PEER FILE`, which say nothing of what was found.
+const fn code_of_one_content(verb: &Verb) -> Option<u8> {
+    match verb {
+        Verb::InSync(InSync { test: Test::Contents, pair: Some(_), file: Some(_) }) => {
+            Some(SUCCESS)
+        }
+        Verb::InSync(InSync { test: Test::Contents, pair: None, file: Some(_) }) => Some(NOTHING),
+        _ => None,
+    }
+}
+
 /// Says whether an empty answer of this verb has an exit code of its own; `-o` has none.
 const fn lists_rows(verb: &Verb) -> bool {
-    matches!(verb, Verb::ListHints | Verb::ListFiles | Verb::ListDirty | Verb::ListPair { .. })
+    matches!(
+        verb,
+        Verb::ListHints
+            | Verb::ListFiles
+            | Verb::ListDirty
+            | Verb::ListPair { .. }
+            | Verb::InSync(_)
+    )
 }
 
 #[cfg(test)]
 mod tests {
     use super::{Outcome, code};
-    use crate::cli::{ServeMode, Verb};
+    use crate::cli::{InSync, ServeMode, Test, Verb};
 
     #[test]
     fn exit_codes_are_those_of_csync() {
@@ -59,7 +83,23 @@ mod tests {
             (Verb::Serve(ServeMode::Once), None, 1, 1),
             (Verb::Serve(ServeMode::Daemon), None, 1, 0),
         ];
-        for (verb, printed_rows, problems, expected) in table {
+        let in_sync = |test, pair: bool, file: bool| {
+            let pair = pair.then(|| ("a".into(), "b".into()));
+            Verb::InSync(InSync { test, pair, file: file.then(|| "/f".into()) })
+        };
+        let tests = [
+            (in_sync(Test::Rows, false, false), [2, 0, 1]),
+            (in_sync(Test::Rows, true, true), [2, 0, 1]),
+            (in_sync(Test::Contents, false, false), [2, 0, 1]),
+            (in_sync(Test::Contents, true, false), [2, 0, 1]),
+            (in_sync(Test::Contents, false, true), [2, 2, 1]),
+            (in_sync(Test::Contents, true, true), [0, 0, 1]),
+        ];
+        let tests = tests.into_iter().flat_map(|(verb, [same, different, failed])| {
+            [(0, 0, same), (7, 0, different), (7, 1, failed)]
+                .map(|(rows, problems, code)| (verb.clone(), Some(rows), problems, code))
+        });
+        for (verb, printed_rows, problems, expected) in table.into_iter().chain(tests) {
             let found = code(&verb, Outcome { printed_rows }, problems);
             assert_eq!(found, expected, "{verb:?}, {printed_rows:?}, {problems}");
         }

@@ -58,7 +58,6 @@ pub fn run(words: &[OsString]) -> ExitCode {
         }
         Step::Refuse(refusal) => print(&format!("{refusal}\n"), exit::FAILURE),
         Step::Explain(error) => explain(&error),
-        Step::Apologize(flag) => complain(&cli::unavailable::message(flag)),
         Step::Go(invocation) => carry_out(&invocation, system_dir),
     })
 }
@@ -66,6 +65,15 @@ pub fn run(words: &[OsString]) -> ExitCode {
 /// Runs the verb and tells how it went.
 fn carry_out(invocation: &Invocation, system_dir: PathBuf) -> u8 {
     let console = Arc::new(Console::new(Setup::of(invocation, terminal())));
+    if let Some(file) = &invocation.full_log {
+        match render::full_log::create(file) {
+            Ok(log) => console.log_fully(log),
+            Err(error) => {
+                console.fatal(&error);
+                return exit::FAILURE;
+            }
+        }
+    }
     match begin(invocation, system_dir, &console) {
         Ok(outcome) => {
             console.finish();

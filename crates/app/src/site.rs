@@ -1,8 +1,10 @@
 //! This host as the verbs need it: its configuration read, its database opened.
 //!
-//! `configs`: configurations, kept as long as their files are unchanged · `files`: those files
+//! `configs`: configurations, kept as long as their files are unchanged · `files`: those files ·
+//! `guess`: which listed host this one is
 mod configs;
 mod files;
+mod guess;
 
 use crate::cert::Files as Certificates;
 use crate::cli::Invocation;
@@ -28,6 +30,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 pub struct NotAMember {
     /// The name of this host.
     pub host: String,
+}
+
+impl NotAMember {
+    fn of(config: &Config) -> Self {
+        Self { host: config.host.to_string() }
+    }
 }
 
 /// Opens this host, once per run or once per session.
@@ -74,7 +82,7 @@ impl Sites {
         self.console.say(2, &format!("Config-File:   {}", file.display()));
         let config = self.configs.get(&file)?;
         if !config.is_member() {
-            return Err(self.not_a_member().into());
+            return Err(NotAMember::of(&config).into());
         }
         let store = self.store(&config, name)?;
         Ok(Host {
@@ -98,16 +106,12 @@ impl Sites {
                     let text = format!("{file} was read again: groups: {groups}, peers: {peers}.");
                     self.console.say(0, &text);
                 }
-                Reread::InUse(_) => self.console.failed(&self.not_a_member()),
+                Reread::InUse(config) => self.console.failed(&NotAMember::of(&config)),
                 // Told by whoever has read it.
                 Reread::Kept => {}
                 Reread::Gone(errors) => self.console.failed(&errors),
             }
         }
-    }
-
-    fn not_a_member(&self) -> NotAMember {
-        NotAMember { host: self.start.host.to_string() }
     }
 
     fn store(
@@ -116,7 +120,7 @@ impl Sites {
         name: Option<&str>,
     ) -> Result<Arc<dyn Store>, Box<dyn Error + Send + Sync>> {
         let option = self.invocation.database.as_deref();
-        let host = self.start.host.as_str();
+        let host = config.host.as_str();
         let url = DatabaseUrl::decide(option, config.database.as_deref(), host, name)?;
         let file = url.file(|path| path.is_dir());
         self.console.say(2, &format!("Database-File: {}", file.display()));

@@ -116,8 +116,6 @@ pub enum Step {
     Refuse(StartError),
     /// Explain what is wrong with the command line.
     Explain(UsageError),
-    /// Tell that this mode or modifier is not available yet.
-    Apologize(&'static str),
     /// Carry out the verb.
     Go(Box<Invocation>),
 }
@@ -138,7 +136,6 @@ pub fn first_step(parsed: Result<Invocation, UsageError>, lock: Option<PathBuf>)
         Verb::Key(file) => Step::WriteKey(file),
         Verb::Help => Step::ShowHelp,
         Verb::Version => Step::ShowVersion,
-        Verb::NotYet(flag) => Step::Apologize(flag),
         _ => Step::Go(Box::new(invocation)),
     }
 }
@@ -185,9 +182,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_available_is_never_carried_out() {
-        let missing = Invocation::of(Verb::NotYet("-T"));
-        assert_eq!(first_step(Ok(missing), None), Step::Apologize("-T"));
+    fn a_verb_is_carried_out_and_a_mistake_explained() {
         let verb = Invocation::of(Verb::CleanUp);
         let go = Step::Go(Box::new(verb.clone()));
         assert_eq!(first_step(Ok(verb), None), go);

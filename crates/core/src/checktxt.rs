@@ -7,6 +7,7 @@
 //! csync2 2.1 `checktxt.c`; `spec/state.md` 4. csync2 reads a symlink's target from its *name*, so
 //! under a prefix its checktxt says `target=`; ours says the real target.
 use crate::entry::{Kind, Observed, Timestamp};
+use crate::path::ClusterPath;
 use crate::wire::escape;
 
 /// Properties that the configuration's `ignore` statements leave out.
@@ -121,6 +122,38 @@ pub fn render(seen: &Observed, ignore: Ignore, times: Times) -> Vec<u8> {
     out
 }
 
+/// What csync2 would have recorded in the place of a checktxt (decoded) of its fork, and the time that
+/// the fork has stated: in nanoseconds, and for directories and links, too. `None` for other texts.
+///
+/// # Source
+/// `spec/fork.md`.
+#[must_use]
+pub fn of_fork(text: &[u8]) -> Option<(Vec<u8>, Timestamp)> {
+    const LABEL: &[u8] = b":mtime=";
+    let at = memchr::memmem::find(text, LABEL)?;
+    let (head, rest) = (&text[..at], &text[at + LABEL.len()..]);
+    let end = memchr::memchr(b':', rest).unwrap_or(rest.len());
+    let stated = number(&rest[..end]).filter(|stated| stated.unsigned_abs() >= 100_000_000_000)?;
+    let time = Timestamp::from_nanos(stated);
+    let Checktxt::Known(fields) = parse(text) else {
+        return None;
+    };
+    let seconds = match fields.kind {
+        Kind::Dir | Kind::Symlink { .. } => Vec::new(),
+        _ => format!(":mtime={}", time.seconds).into_bytes(),
+    };
+    Some(([head, &seconds, &rest[end..]].concat(), time))
+}
+
+/// What csync2 would have recorded for an object whose checktxt (decoded) is `text`: a link under a
+/// prefix without its target, which it cannot read. So its `-T` does not take every link for changed.
+#[must_use]
+pub fn as_csync2_states<'a>(text: &'a [u8], name: &ClusterPath) -> &'a [u8] {
+    const TARGET: &[u8] = b":type=lnk:target=";
+    let at = memchr::memmem::find(text, TARGET).filter(|_| name.prefix().is_some());
+    at.map_or(text, |at| &text[..at + TARGET.len()])
+}
+
 /// Reads a decoded checktxt. What is not version 1 or not understood is kept as it is.
 #[must_use]
 pub fn parse(text: &[u8]) -> Checktxt {
@@ -174,8 +207,9 @@ fn word32(digits: &[u8]) -> Option<u32> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Checktxt, Fields, Ignore, Times, parse, render};
+    use super::{Checktxt, Fields, Ignore, Times, as_csync2_states, of_fork, parse, render};
     use crate::entry::{Fingerprint, Kind, Observed, Timestamp};
+    use crate::path::ClusterPath;
     use proptest::prelude::*;
 
     fn seen(kind: Kind, permissions: u32) -> Observed {
@@ -233,6 +267,36 @@ mod tests {
         for odd in [&b"v2:type=dir"[..], b"", b"---", b"v1:type=reg", b"v1:uid=bob:type=dir"] {
             assert_eq!(parse(odd), Checktxt::Foreign(odd.to_vec()));
         }
+    }
+
+    #[test]
+    fn csync2_knows_no_targets_under_prefixes() {
+        let link = b"v1:mode=41471:uid=0:gid=0:type=lnk:target=/a%20b";
+        let file = b"v1:mtime=1:mode=33188:uid=0:gid=0:type=reg:size=6";
+        let stated = |text: &'static [u8], name: &[u8]| {
+            as_csync2_states(text, &ClusterPath::from_decoded(name).expect("a name"))
+        };
+        assert_eq!(stated(link, b"/etc/x"), link);
+        assert_eq!(stated(link, b"%p%/x"), b"v1:mode=41471:uid=0:gid=0:type=lnk:target=");
+        assert_eq!(stated(file, b"%p%/x"), file);
+    }
+
+    #[test]
+    fn a_row_of_the_fork_says_what_csync2_would_have_said() {
+        let time = Timestamp { seconds: 1_600_000_000, nanos: 7 };
+        for (fork, expected) in [
+            (
+                "v1:mtime=1600000000000000007:mode=33188:type=reg:size=6",
+                "v1:mtime=1600000000:mode=33188:type=reg:size=6",
+            ),
+            ("v1:mtime=1600000000000000007:mode=16877:type=dir", "v1:mode=16877:type=dir"),
+            ("v1:mtime=1600000000000000007:type=lnk:target=", "v1:type=lnk:target="),
+        ] {
+            let found = of_fork(fork.as_bytes());
+            assert_eq!(found, Some((expected.as_bytes().to_vec(), time)), "{fork}");
+            assert_eq!(of_fork(expected.as_bytes()), None, "{expected}");
+        }
+        assert_eq!(of_fork(b"v9:mtime=1600000000000000007"), None);
     }
 
     fn any_kind() -> impl Strategy<Value = Kind> {

@@ -11,6 +11,7 @@
 //! * [`decide`]: what one path, one request or one conflict needs
 //! * [`push`]: what to say to a peer about one dirty row
 //! * [`delta`]: librsync signatures and deltas
+//! * [`unified`]: what a person sees of two contents
 #![forbid(unsafe_code)]
 
 pub mod checktxt;
@@ -21,4 +22,5 @@ pub mod entry;
 pub mod path;
 pub mod pattern;
 pub mod push;
+pub mod unified;
 pub mod wire;

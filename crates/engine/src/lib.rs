@@ -8,6 +8,7 @@
 //! * [`check`]: disk against store; [`hint`], [`mark`], [`cleanup`], [`compare`], [`list`]: the
 //!   other verbs that need no peer
 //! * [`push`]: dirty rows to all peers at once
+//! * [`insync`]: rows and contents compared with those of the peers
 //! * [`serve`]: a peer's session on this host
 //! * [`actions`]: the commands of the configuration; nothing else starts a process
 #![forbid(unsafe_code)]
@@ -19,6 +20,7 @@ pub mod compare;
 pub mod credentials;
 pub mod hint;
 pub mod host;
+pub mod insync;
 pub mod list;
 pub mod mark;
 pub mod observer;

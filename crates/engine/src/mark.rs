@@ -2,7 +2,7 @@
 use crate::check::{actions, mark as mark_for};
 use crate::host::Host;
 use crate::observer::Event;
-use csync3_core::config::Trigger;
+use csync3_core::config::{HostName, Trigger};
 use csync3_core::path::ClusterPath;
 use csync3_store::StoreError;
 use csync3_store::row::{Change, Scope};
@@ -21,12 +21,12 @@ pub fn mark(
     recursive: bool,
     forced: bool,
 ) -> Result<(), StoreError> {
-    let mut changes = changes_for(host, name, forced);
+    let mut changes = changes_for(host, name, forced, |_| true);
     if recursive {
         for row in host.store.files(&scope(name.clone(), recursive))? {
             let row = row?;
             if row.name != *name {
-                changes.extend(changes_for(host, &row.name, forced));
+                changes.extend(changes_for(host, &row.name, forced, |_| true));
             }
             if changes.len() >= BATCH {
                 host.store.commit(std::mem::take(&mut changes))?;
@@ -48,13 +48,19 @@ pub fn scope(name: ClusterPath, recursive: bool) -> Scope {
     }
 }
 
-fn changes_for(host: &Host, name: &ClusterPath, forced: bool) -> Vec<Change> {
+/// The changes that owe a name to those of its peers that are `wanted`, and schedule its actions.
+pub(crate) fn changes_for(
+    host: &Host,
+    name: &ClusterPath,
+    forced: bool,
+    wanted: impl Fn(&HostName) -> bool,
+) -> Vec<Change> {
     host.notice(&Event::Marked { name });
     let targets = host.config.targets(&name.decoded());
     if targets.is_empty() {
         host.detail(2, || format!("Not in one of my groups: {name}"));
     }
-    let marks = targets.into_iter().map(|target| {
+    let marks = targets.into_iter().filter(|target| wanted(&target.peer)).map(|target| {
         let mark = mark_for(target, forced);
         Change::Mark { name: name.clone(), mark }
     });

@@ -6,7 +6,7 @@
 //! * [`connection`]: one conversation: lines and blocks in, queued bytes out
 //! * [`dial`], [`listen`], [`mod@stdio`]: the three ways to get a connection, and [`mod@pair`] for tests
 //! * [`tls`]: the proof of who is at the other end, and secrecy
-//! * [`resolve`]: whether a name leads to an address
+//! * [`resolve`], [`here`]: whether a name leads to an address, or to this host
 //! * [`port`]: ports by number and by name of service
 //! * [`error`]: what can go wrong
 //!
@@ -20,6 +20,7 @@ mod buffer;
 pub mod connection;
 pub mod dial;
 pub mod error;
+pub mod here;
 pub mod listen;
 pub mod pair;
 pub mod port;
@@ -31,6 +32,7 @@ pub mod tls;
 pub use connection::Connection;
 pub use dial::Dialer;
 pub use error::NetError;
+pub use here::lead_here;
 pub use listen::Listener;
 pub use pair::pair;
 pub use port::parse_port;

@@ -6,7 +6,7 @@
 //! # Source
 //! `spec/cli.md` 1 to 3.
 use crate::cli::cert;
-use crate::cli::invocation::{Invocation, ServeMode, Verb};
+use crate::cli::invocation::{ColorChoice, Invocation, ServeMode, Verb};
 use crate::cli::mode::Mode;
 use crate::cli::usage::UsageError;
 use lexopt::{Arg, Parser};
@@ -14,6 +14,9 @@ use std::ffi::OsString;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::time::Duration;
+
+/// Where `-O` without a file writes, as with csync2's fork.
+const FULL_LOG: &str = "/tmp/csync2_full_log.log";
 
 /// Reads a command line, without the name of the program.
 ///
@@ -79,6 +82,10 @@ impl Draft {
                 let file = parser.value().map_err(malformed)?;
                 self.seen.stamp_file = Some(PathBuf::from(file));
             }
+            'O' => {
+                let file = parser.optional_value().filter(|file| !file.is_empty());
+                self.seen.full_log = Some(file.map_or_else(|| FULL_LOG.into(), PathBuf::from));
+            }
             _ => return self.flag(letter),
         }
         Ok(())
@@ -97,8 +104,11 @@ impl Draft {
             'A' => seen.no_sync = true,
             'B' => seen.single_statements = true,
             't' => seen.time_stamps = true,
+            // Of csync2's fork: metadata with the content, rows cleared together. Both are so here.
+            'a' | 'b' => {}
             // They modify -TI alone; csync2 accepts them with every mode.
-            'X' | 'U' => {}
+            'X' => seen.only_there = true,
+            'U' => seen.only_this_peer = true,
             option => return Err(UsageError::InvalidOption { option }),
         }
         Ok(())
@@ -116,6 +126,7 @@ impl Draft {
             "handshake-timeout" => {
                 timeouts.handshake = Some(seconds(parser, "--handshake-timeout")?);
             }
+            "color" => self.seen.color = color(parser)?,
             "idle-timeout" => timeouts.idle = Some(seconds(parser, "--idle-timeout")?),
             _ => {
                 return Err(UsageError::UnrecognizedOption { option: name.to_owned() });
@@ -167,6 +178,21 @@ fn descriptor(parser: &mut Parser) -> Result<i32, UsageError> {
 fn count(parser: &mut Parser, option: &'static str) -> Result<NonZeroUsize, UsageError> {
     let value = text(parser, option)?;
     value.parse().map_err(|_| UsageError::BadValue { option, value, expected: "a number from 1" })
+}
+
+/// When to color; `--color` alone leaves it to the terminal, as with GNU diff.
+fn color(parser: &mut Parser) -> Result<ColorChoice, UsageError> {
+    let value = parser.optional_value().unwrap_or_else(|| "auto".into());
+    match value.to_str() {
+        Some("auto") => Ok(ColorChoice::Auto),
+        Some("always") => Ok(ColorChoice::Always),
+        Some("never") => Ok(ColorChoice::Never),
+        _ => Err(UsageError::BadValue {
+            option: "--color",
+            value: value.to_string_lossy().into_owned(),
+            expected: "auto, always or never",
+        }),
+    }
 }
 
 /// A time in seconds, longer than nothing; fractions are fine.

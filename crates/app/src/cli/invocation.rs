@@ -43,6 +43,8 @@ pub enum Verb {
         /// The other host.
         peer: String,
     },
+    /// `-T`, `-TT`: compare with peers.
+    InSync(InSync),
     /// `-R`: drop rows that the configuration no longer covers.
     CleanUp,
     /// `-i`, `-ii`, `-iii`: serve peers.
@@ -51,12 +53,42 @@ pub enum Verb {
     Cert(CertCommand),
     /// `-k FILE`: write a new group key.
     Key(PathBuf),
-    /// A mode or modifier of csync2 that csync3 understands, but cannot do yet.
-    NotYet(&'static str),
     /// `--help`.
     Help,
     /// `--version`.
     Version,
+}
+
+/// An in-sync test: `-T [FILE]`, `-T MYNAME PEER [FILE]`, and the same with `-TT`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InSync {
+    /// What is compared.
+    pub test: Test,
+    /// Only this name of this host and this peer; all pairs without.
+    pub pair: Option<(String, String)>,
+    /// Only this path; everything without.
+    pub file: Option<OsString>,
+}
+
+/// What an in-sync test compares.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Test {
+    /// `-T`: what both hosts have recorded.
+    Rows,
+    /// `-TT`: contents.
+    Contents,
+}
+
+/// When differences are colored.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum ColorChoice {
+    /// On a terminal, unless the environment has `NO_COLOR`.
+    #[default]
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
 }
 
 /// Where the peers of a server come from.
@@ -124,14 +156,22 @@ pub struct Invocation {
     pub peers: Option<Vec<String>>,
     /// `-F`: what is marked in this run is forced.
     pub force: bool,
-    /// `-I`: record, but mark nothing.
+    /// `-I`: record, but mark nothing; with `-T`: mark what differs.
     pub init: bool,
+    /// `-X`: with `-TI` mark also what only the peer has.
+    pub only_there: bool,
+    /// `-U`: with `-TI` mark for the tested peer only.
+    pub only_this_peer: bool,
+    /// `--color`: when `-TT` colors what it prints.
+    pub color: ColorChoice,
     /// `-W`: the file descriptor to which a check writes directories.
     pub dump_dirs: Option<i32>,
     /// `-A`: do not wait until the database is on the disk.
     pub no_sync: bool,
     /// `-B`: a transaction for every statement.
     pub single_statements: bool,
+    /// `-O[FILE]`: where the messages of all levels go, too.
+    pub full_log: Option<PathBuf>,
     /// `--jobs`: peers in flight at once.
     pub jobs: Option<NonZeroUsize>,
     /// `--connect-timeout`, `--handshake-timeout`, `--idle-timeout`.
@@ -160,9 +200,13 @@ impl Invocation {
             peers: None,
             force: false,
             init: false,
+            only_there: false,
+            only_this_peer: false,
+            color: ColorChoice::Auto,
             dump_dirs: None,
             no_sync: false,
             single_statements: false,
+            full_log: None,
             jobs: None,
             timeouts: Timeouts::default(),
             sessions: SessionLimits::default(),

@@ -4,14 +4,15 @@
 //!
 //! [`invocation`]: what a call asks for · [`args`]: words to an [`Invocation`] · `cert`: those after `cert` · `mode`: the mode
 //! letters and how they combine · [`usage`]: why a call cannot be understood · [`operands`]: operand
-//! paths in their canonical form · [`unavailable`]: what cannot be done yet
+//! paths in their canonical form
 pub mod args;
 mod cert;
 pub mod invocation;
 mod mode;
 pub mod operands;
-pub mod unavailable;
 pub mod usage;
 
-pub use invocation::{Invocation, ServeMode, SessionLimits, Timeouts, Verb};
+pub use invocation::{
+    ColorChoice, InSync, Invocation, ServeMode, SessionLimits, Test, Timeouts, Verb,
+};
 pub use usage::UsageError;

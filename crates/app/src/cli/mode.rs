@@ -1,5 +1,5 @@
 //! The modes of csync2, how they combine, and how many operands each takes.
-use crate::cli::invocation::{ServeMode, Verb};
+use crate::cli::invocation::{InSync, ServeMode, Test, Verb};
 use crate::cli::usage::{Letters, UsageError};
 use std::ffi::OsString;
 use std::ops::RangeInclusive;
@@ -149,21 +149,41 @@ impl Mode {
             Self::ListPair => pair(operands)?,
             Self::CleanUp => Verb::CleanUp,
             Self::Serve(mode) => Verb::Serve(mode),
-            Self::InSync => Verb::NotYet("-T"),
-            Self::Diff => Verb::NotYet("-TT"),
+            Self::InSync => Verb::InSync(in_sync(Test::Rows, operands)?),
+            Self::Diff => Verb::InSync(in_sync(Test::Contents, operands)?),
         })
     }
 }
 
 /// The two names of `-S`; the caller has counted them.
 fn pair(operands: Vec<OsString>) -> Result<Verb, UsageError> {
-    let mut names = operands.into_iter().map(|operand| {
+    let (myname, peer) = names(&mut operands.into_iter(), "-S")?;
+    Ok(Verb::ListPair { myname, peer })
+}
+
+/// The operands of `-T` and `-TT`, at most three: two of them are names, and a path is the last.
+fn in_sync(test: Test, operands: Vec<OsString>) -> Result<InSync, UsageError> {
+    let count = operands.len();
+    let mut operands = operands.into_iter();
+    let pair = match count {
+        0 | 1 => None,
+        _ => Some(names(&mut operands, "-T")?),
+    };
+    Ok(InSync { test, pair, file: operands.next() })
+}
+
+/// The next two operands, which were counted, as names of hosts.
+fn names(
+    operands: &mut impl Iterator<Item = OsString>,
+    option: &'static str,
+) -> Result<(String, String), UsageError> {
+    let mut next = || {
+        let operand = operands.next().expect("two operands were counted");
         operand.into_string().map_err(|odd| UsageError::BadValue {
-            option: "-S",
+            option,
             value: odd.to_string_lossy().into_owned(),
             expected: "a host name",
         })
-    });
-    let mut next = || names.next().expect("two operands were counted");
-    Ok(Verb::ListPair { myname: next()?, peer: next()? })
+    };
+    Ok((next()?, next()?))
 }

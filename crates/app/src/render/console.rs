@@ -22,6 +22,7 @@ use csync3_core::config::{Diagnostic, SourceText};
 use csync3_engine::observer::{Event, Observer};
 use std::error::Error;
 use std::fmt;
+use std::fs::File;
 use std::io::{self, Write};
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -103,6 +104,8 @@ enum Log {
 /// What only one thread at a time may touch.
 struct Sinks {
     log: Log,
+    /// `-O`: gets the messages of all levels.
+    full_log: Option<File>,
     out: Box<dyn Write + Send>,
     report: Report,
     refusals: Refusals,
@@ -149,8 +152,14 @@ impl Console {
     ) -> Self {
         let stamps = Some(Stamps::new(stamps::local_time, std::process::id()))
             .filter(|_| setup.stamped != Stamped::No);
-        let sinks =
-            Sinks { log, out, report: Report::default(), refusals: Refusals::default(), stamps };
+        let sinks = Sinks {
+            log,
+            full_log: None,
+            out,
+            report: Report::default(),
+            refusals: Refusals::default(),
+            stamps,
+        };
         let started = Instant::now();
         Self { setup, problems: AtomicU64::new(0), progress, started, sinks: Mutex::new(sinks) }
     }
@@ -170,6 +179,11 @@ impl Console {
         Ok(())
     }
 
+    /// Lets the messages of all levels go to a file, too.
+    pub fn log_fully(&self, file: File) {
+        self.sinks().full_log = Some(file);
+    }
+
     /// How many problems were counted so far.
     #[must_use]
     pub fn problems(&self) -> u64 {
@@ -180,6 +194,12 @@ impl Console {
     pub fn expect_peers(&self, peers: impl IntoIterator<Item = impl ToString>) {
         let peers = peers.into_iter().map(|peer| peer.to_string()).collect();
         self.sinks().report.expect(peers);
+    }
+
+    /// As [`Self::expect_peers`], for a run that only compares.
+    pub fn expect_to_compare(&self, peers: impl IntoIterator<Item = impl ToString>) {
+        self.expect_peers(peers);
+        self.sinks().report.compare();
     }
 
     /// Says something of its own, at the `-v` level from which on it is shown; 0 is always shown.
@@ -264,7 +284,14 @@ impl Console {
 
     /// Writes the lines of one message; an empty one is none.
     fn message(&self, level: u8, text: &str) {
-        if level > self.setup.verbosity || text.is_empty() {
+        if text.is_empty() {
+            return;
+        }
+        if let Some(file) = &mut self.sinks().full_log {
+            // A full disk must not end the run, and it shows elsewhere.
+            drop(file.write_all(format!("{text}\n").as_bytes()));
+        }
+        if level > self.setup.verbosity {
             return;
         }
         self.aside(|| {

@@ -5,6 +5,7 @@
 //!
 //! # Source
 //! `spec/cli.md` 4.
+use csync3_core::decide::insync::Difference;
 use csync3_core::path::{ClusterPath, LocalPath};
 use std::io::{self, BufWriter, StdoutLock, Write};
 
@@ -72,6 +73,37 @@ impl<W: Write> Rows<W> {
         self.row(&[force, myname.as_bytes(), peer.as_bytes(), &name.decoded()])
     }
 
+    /// `-T`: one difference.
+    ///
+    /// # Errors
+    /// [`ListError`], as for every row.
+    pub fn difference(
+        &mut self,
+        difference: Difference,
+        myname: &str,
+        peer: &str,
+        name: &ClusterPath,
+    ) -> Result<(), ListError> {
+        let kind: &[u8] = match difference {
+            Difference::OnlyHere => b"L",
+            Difference::OnlyThere => b"R",
+            Difference::Both => b"X",
+        };
+        self.row(&[kind, myname.as_bytes(), peer.as_bytes(), &name.decoded()])
+    }
+
+    /// `-TT`: lines as they are, at once.
+    ///
+    /// # Errors
+    /// [`ListError`], as for every row.
+    pub fn text(&mut self, lines: &[u8]) -> Result<(), ListError> {
+        if self.closed {
+            return Ok(());
+        }
+        let written = self.out.write_all(lines).and_then(|()| self.out.flush());
+        self.settle(written)
+    }
+
     /// `-o`: one name.
     ///
     /// # Errors
@@ -130,6 +162,7 @@ impl<W: Write> Rows<W> {
 #[cfg(test)]
 mod tests {
     use super::Rows;
+    use csync3_core::decide::insync::Difference;
     use csync3_core::path::{ClusterPath, LocalPath};
     use std::io::{self, Write};
 
@@ -148,12 +181,21 @@ mod tests {
         rows.dirty(true, "node1", "node2", &odd).expect("written");
         rows.dirty(false, "node1", "node3", &odd).expect("written");
         rows.name(&odd).expect("written");
-        assert_eq!(rows.finish().expect("written"), 6);
+        rows.text(b"@@\n+\xff").expect("written");
+        rows.text(b"\n").expect("written");
+        for kind in [Difference::OnlyHere, Difference::OnlyThere, Difference::Both] {
+            rows.difference(kind, "node1", "node2", &odd).expect("written");
+        }
+        assert_eq!(rows.finish().expect("written"), 9);
         let expected: &[u8] = b"1\t/a b\n0\t/c\n\
             v1:mtime=1:type=lnk:target=/a%20b\t%p%/a b\t\xff:c\n\
             force\tnode1\tnode2\t%p%/a b\t\xff:c\n\
             chary\tnode1\tnode3\t%p%/a b\t\xff:c\n\
-            %p%/a b\t\xff:c\n";
+            %p%/a b\t\xff:c\n\
+            @@\n+\xff\n\
+            L\tnode1\tnode2\t%p%/a b\t\xff:c\n\
+            R\tnode1\tnode2\t%p%/a b\t\xff:c\n\
+            X\tnode1\tnode2\t%p%/a b\t\xff:c\n";
         assert_eq!(out, expected);
     }
 

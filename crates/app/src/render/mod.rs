@@ -3,13 +3,16 @@
 //! [`console`]: the [`Console`] that takes the events of a run · [`events`]: one event as csync2's
 //! line · [`report`]: the problems of a run, grouped · [`errors`]: chains of causes and hints ·
 //! [`diagnostics`]: faults of the configuration in their text · [`list`]: rows on standard output ·
+//! [`difference`]: contents side by side · [`full_log`]: the file of `-O` ·
 //! [`progress`]: bars on a terminal · [`syslog`]: messages for the system's log · `refusals`: the
 //! same refusal once a minute · `stamps`: `-t` and `-s` · [`printable`]: names without control
 //! characters
 pub mod console;
 pub mod diagnostics;
+pub mod difference;
 pub mod errors;
 pub mod events;
+pub mod full_log;
 pub mod list;
 pub mod printable;
 pub mod progress;

@@ -35,14 +35,32 @@ struct Tally {
 }
 
 /// The problems of a run.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Report {
+    /// What was to happen to files and peers: "sent to".
+    purpose: &'static str,
     order: Vec<String>,
     here: Tally,
     peers: BTreeMap<String, Tally>,
 }
 
+impl Default for Report {
+    fn default() -> Self {
+        Self {
+            purpose: "sent to",
+            order: Vec::new(),
+            here: Tally::default(),
+            peers: BTreeMap::new(),
+        }
+    }
+}
+
 impl Report {
+    /// Takes note that files are compared, not sent.
+    pub fn compare(&mut self) {
+        self.purpose = "compared with";
+    }
+
     /// Announces the peers in the order in which they are to appear.
     pub fn expect(&mut self, peers: Vec<String>) {
         self.order = peers;
@@ -77,13 +95,13 @@ impl Report {
     #[must_use]
     pub fn render(&self) -> String {
         let mut out = String::new();
-        self.here.render(None, &mut out);
+        self.here.render(self.purpose, None, &mut out);
         let announced = self.order.iter().map(String::as_str);
         let others = self.peers.keys().map(String::as_str);
         let others = others.filter(|peer| self.order.iter().all(|known| known != peer));
         for peer in announced.chain(others) {
             if let Some(tally) = self.peers.get(peer) {
-                tally.render(Some(peer), &mut out);
+                tally.render(self.purpose, Some(peer), &mut out);
             }
         }
         out
@@ -91,7 +109,7 @@ impl Report {
 }
 
 impl Tally {
-    fn render(&self, peer: Option<&str>, out: &mut String) {
+    fn render(&self, purpose: &str, peer: Option<&str>, out: &mut String) {
         for (at, told) in self.itself.iter().enumerate() {
             line(out, &format!("error: {}", told.text));
             advise(out, "  ", told, self.itself.get(at + 1));
@@ -100,7 +118,7 @@ impl Tally {
         let indent = if alone { "" } else { "  " };
         let first = if alone { "error: " } else { "  " };
         if !alone && self.count > 0 {
-            line(out, &format!("error: {}", self.heading(peer)));
+            line(out, &format!("error: {}", self.heading(purpose, peer)));
         }
         for (at, told) in self.objects.iter().enumerate() {
             line(out, &format!("{first}{}", told.text));
@@ -113,7 +131,7 @@ impl Tally {
     }
 
     /// `3 of 120 files were not sent to node2`.
-    fn heading(&self, peer: Option<&str>) -> String {
+    fn heading(&self, purpose: &str, peer: Option<&str>) -> String {
         let count = self.count;
         let Some(peer) = peer else {
             return format!("{count} problems on this host");
@@ -123,10 +141,10 @@ impl Tally {
         if self.planned >= count {
             let noun = if self.planned == 1 { "file" } else { "files" };
             let planned = self.planned;
-            format!("{count} of {planned} {noun} {verb} not sent to {peer}")
+            format!("{count} of {planned} {noun} {verb} not {purpose} {peer}")
         } else {
             let noun = if count == 1 { "file" } else { "files" };
-            format!("{count} {noun} {verb} not sent to {peer}")
+            format!("{count} {noun} {verb} not {purpose} {peer}")
         }
     }
 }

@@ -10,8 +10,9 @@
 //! * Only configurations that were good once are kept, so a stranger that asks for any name there
 //!   is costs no memory.
 use super::files::{Files, Seen, Warned};
+use super::guess::Guess;
 use crate::render::Console;
-use csync3_core::config::{self, Config, ConfigErrors, Setting};
+use csync3_core::config::{Config, ConfigErrors, Setting};
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -25,6 +26,7 @@ pub(super) struct Configs {
     setting: Setting,
     console: Arc<Console>,
     warned: Warned,
+    guess: Guess,
     known: Mutex<HashMap<PathBuf, Known>>,
 }
 
@@ -52,6 +54,7 @@ impl Configs {
             setting,
             console: Arc::clone(console),
             warned: Warned::default(),
+            guess: Guess::default(),
             known: Mutex::default(),
         }
     }
@@ -100,7 +103,7 @@ impl Configs {
 
     fn read(&self, known: &mut HashMap<PathBuf, Known>, main: &Path) -> Reread {
         let files = Files::new(&self.console, &self.warned);
-        let loaded = config::load(main, &self.setting, &files);
+        let loaded = self.guess.load(main, &self.setting, &files, &self.console);
         let seen = files.seen();
         let errors = match loaded {
             Ok(config) => {

@@ -17,7 +17,7 @@ pub(super) fn list(
     invocation: &Invocation,
     host: &Host,
 ) -> Result<Outcome, Box<dyn Error>> {
-    let mut out = Output { rows: Rows::stdout(), failed: None };
+    let mut out = Output::new();
     match verb {
         Verb::ListHints => {
             let rows = host.store.hints()?.into_iter();
@@ -64,14 +64,18 @@ fn compare_all(
 }
 
 /// Standard output, and the first error that it gave.
-struct Output {
+pub(super) struct Output {
     rows: Rows<StdoutLock<'static>>,
     failed: Option<ListError>,
 }
 
 impl Output {
+    pub(super) fn new() -> Self {
+        Self { rows: Rows::stdout(), failed: None }
+    }
+
     /// Prints one row; `false` says that more is of no use.
-    fn put(
+    pub(super) fn put(
         &mut self,
         print: impl FnOnce(&mut Rows<StdoutLock<'static>>) -> Result<(), ListError>,
     ) -> bool {
@@ -85,7 +89,8 @@ impl Output {
         self.put(|rows| rows.file(&row.recorded.checktxt, &row.name))
     }
 
-    fn finish(self) -> Result<u64, ListError> {
+    /// How many rows were printed.
+    pub(super) fn finish(self) -> Result<u64, ListError> {
         match self.failed {
             Some(error) => Err(error),
             None => self.rows.finish(),

@@ -1,6 +1,7 @@
 //! The modes that work on the store, the disk and the peers: a file per verb that does more than
 //! call the engine once.
 mod check;
+mod insync;
 mod list;
 mod paths;
 pub(crate) mod push;
@@ -74,6 +75,13 @@ fn on_this_host(
         Verb::Mark(operands) => mark_all(invocation, host, operands)?,
         Verb::CleanUp => {
             cleanup::clean_up(host)?;
+        }
+        Verb::InSync(test) => {
+            let outcome = insync::test(test, invocation, host, console)?;
+            if invocation.init {
+                run_actions(host);
+            }
+            return Ok(outcome);
         }
         listing => return list::list(listing, invocation, host),
     }

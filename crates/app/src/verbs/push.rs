@@ -79,30 +79,41 @@ fn end_now() {
     std::process::exit(i32::from(exit::FAILURE));
 }
 
-fn options(invocation: &Invocation, operands: &[OsString]) -> Result<PushOptions, Box<dyn Error>> {
-    let timeouts = invocation.timeouts;
-    let idle = timeouts.idle.unwrap_or(IDLE);
-    Ok(PushOptions {
-        operands: paths::local(operands)?,
-        recursive: invocation.recursive,
-        dry_run: invocation.dry_run,
-        peers: invocation.peers.clone(),
-        jobs: invocation.jobs.map_or(JOBS, NonZeroUsize::get),
-        config_name: invocation.config_name.clone().unwrap_or_default(),
-        dialer: dialer(invocation)?,
-        stop: Arc::default(),
-        handshake: timeouts.handshake.unwrap_or(HANDSHAKE),
-        idle,
-    })
-}
-
-/// How to connect to peers.
+/// How peers are reached.
 pub(crate) fn dialer(invocation: &Invocation) -> Result<Dialer, Box<dyn Error>> {
     Ok(Dialer {
         port: port(invocation)?,
         bind: invocation.host.clone(),
         connect_timeout: invocation.timeouts.connect.unwrap_or(CONNECT),
-        idle: invocation.timeouts.idle.unwrap_or(IDLE),
+        idle: idle(invocation),
+    })
+}
+
+/// Peers served at the same time.
+pub(super) fn at_once(invocation: &Invocation) -> usize {
+    invocation.jobs.map_or(JOBS, NonZeroUsize::get)
+}
+
+pub(super) fn handshake(invocation: &Invocation) -> Duration {
+    invocation.timeouts.handshake.unwrap_or(HANDSHAKE)
+}
+
+pub(super) fn idle(invocation: &Invocation) -> Duration {
+    invocation.timeouts.idle.unwrap_or(IDLE)
+}
+
+fn options(invocation: &Invocation, operands: &[OsString]) -> Result<PushOptions, Box<dyn Error>> {
+    Ok(PushOptions {
+        operands: paths::local(operands)?,
+        recursive: invocation.recursive,
+        dry_run: invocation.dry_run,
+        peers: invocation.peers.clone(),
+        jobs: at_once(invocation),
+        config_name: invocation.config_name.clone().unwrap_or_default(),
+        dialer: dialer(invocation)?,
+        stop: Arc::default(),
+        handshake: handshake(invocation),
+        idle: idle(invocation),
     })
 }
 

@@ -23,7 +23,8 @@ fn every_option_of_the_usage_text_has_an_entry_in_the_manual() {
     let mut seen = 0;
     for line in usage.lines().filter(|line| line.starts_with("\t-")) {
         let word = line.split_whitespace().next().unwrap_or_default();
-        let option = word.trim_start_matches('-').trim_end_matches(',');
+        let bare = word.trim_start_matches('-').trim_end_matches(',');
+        let option = bare.split('[').next().unwrap_or_default();
         let option = if word.starts_with("--") { format!("-{option}") } else { option.to_owned() };
         assert!(entries.contains(&option), "{word} is not in the manual");
         seen += 1;

@@ -33,16 +33,3 @@ fn names_and_values_are_refused_without_the_usage_text() {
         assert_eq!(found, (Some(1), String::new(), told.to_owned()), "{words:?}");
     }
 }
-
-#[test]
-fn what_is_not_available_yet_says_what_to_do_instead() {
-    for words in [&["-T"][..], &["-TT", "/a"]] {
-        let (code, out, told) = call(Path::new("/nonexistent"), words);
-        assert_eq!((code, &*out), (Some(1), ""));
-        let mut lines = told.lines();
-        let first = lines.next().unwrap_or_default();
-        assert!(first.ends_with("is not available yet"), "{told}");
-        let hint = lines.next().unwrap_or_default();
-        assert!(hint.starts_with("  hint: "), "{told}");
-    }
-}

@@ -1,5 +1,5 @@
-//! What the fork `erlandl4g/csync2` says, and a csync3 server understands.
-use crate::pairing::{csync3, serving};
+//! What the fork `erlandl4g/csync2` says and has recorded, and csync3 understands.
+use crate::pairing::{csync3, dirty_names, name, serving};
 use crate::raw::{DONE, Raw, block_of};
 use csync3_testkit::{Cluster, leftovers};
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
@@ -118,4 +118,148 @@ fn what_is_ignored_is_not_applied() {
     assert_eq!(node.mode("old"), 0o604);
     let meta = node.path("new").metadata().expect("it was made");
     assert_ne!(meta.permissions().mode() & 0o7777, 0, "the owner can use it");
+}
+
+#[test]
+fn a_fork_is_told_times_in_nanoseconds_once_it_has_shown_itself() {
+    let cluster = cluster("");
+    let node = cluster.node(0);
+    let mut raw = Raw::greeted(&cluster, 1, 0);
+    let time = |raw: &mut Raw| {
+        assert_eq!(raw.on("GETTM", "%25tree%25/f", ""), "OK (data_follows).");
+        raw.answer()
+    };
+    assert_eq!(send(&mut raw, "%25tree%25/f", LOOK, b"content"), DONE);
+    assert_eq!(time(&mut raw), "1600000001123456789");
+    let mut csync2 = Raw::greeted(&cluster, 1, 0);
+    assert_eq!(time(&mut csync2), "1600000001");
+    // A refused command shows it as well: that is when it asks.
+    node.write("mine", "a change of this host");
+    node.run(&["-cr", "/"]).success();
+    let mut late = Raw::greeted(&cluster, 1, 0);
+    let refused = late.on("ATOMICPATCH", "%25tree%25/mine", LOOK);
+    assert_eq!(refused, "File is also marked dirty here!");
+    assert_eq!(time(&mut late), "1600000001123456789");
+    assert_eq!(csync2.on("GETTM", "%25tree%25/missing", ""), "OK (data_follows).");
+    assert_eq!(csync2.answer(), "-1");
+}
+
+#[test]
+fn the_rows_of_a_fork_are_taken_over_without_a_mark() {
+    let cluster = Cluster::builder().node(&csync3()).stand_in().build();
+    let node = cluster.node(0);
+    node.write("f", "content");
+    node.write("edited", "content");
+    node.mkdir("d");
+    node.symlink("f", "link");
+    node.run(&["-cIr", "/"]).success();
+    let database = rusqlite::Connection::open(node.database()).expect("a database");
+    for rel in ["f", "edited", "d", "link"] {
+        let (_, _, _, seconds, nanos) = look(&node.path(rel));
+        let time = format!("{seconds}{nanos:09}");
+        let rest = match rel {
+            "d" => "%3Amode=16877%3Auid=0%3Agid=0%3Atype=dir",
+            "link" => "%3Amode=41471%3Auid=0%3Agid=0%3Atype=lnk%3Atarget=",
+            _ => "%3Amode=33188%3Auid=0%3Agid=0%3Atype=reg%3Asize=7",
+        };
+        // As the fork replaces rows: what csync3 has added is gone.
+        let row = [
+            "DELETE FROM file WHERE filename = ?1",
+            "INSERT INTO file (filename, checktxt) VALUES (?1, ?2)",
+        ];
+        let encoded = format!("%25tree%25/{rel}");
+        database.execute(row[0], [&encoded]).expect("it is there");
+        database.execute(row[1], [&encoded, &format!("v1%3Amtime={time}{rest}")]).expect("a row");
+    }
+    drop(database);
+    node.edit("edited", "tnetnoc");
+    node.run(&["-cr", "/"]).success();
+    assert_eq!(dirty_names(node), [name("edited")]);
+    node.run(&["-L"]).success().lines().iter().for_each(|line| {
+        assert!(!line.contains("000000000:"), "{line}");
+    });
+}
+
+/// A host whose own name no group lists, and which must be the one at a loopback address.
+fn unlisted(hosts: &str) -> Cluster {
+    let cluster = Cluster::builder().node(&csync3()).build();
+    let node = cluster.node(0);
+    let tree = node.root().display();
+    let address = node.name();
+    let hosts = hosts.replace("ADDRESS", address);
+    node.write_system_file(
+        "csync2.cfg",
+        &format!(
+            "nossl * *; prefix tree {{ on {address}: {tree}; }}
+             group g {{ host {hosts}; key g.key; include %tree%; auto left; }}"
+        ),
+    );
+    node.write("f", "f");
+    cluster
+}
+
+/// A call without `-N`, or with a name of the test's.
+fn call(cluster: &Cluster, args: &[&str]) -> csync3_testkit::Output {
+    let node = cluster.node(0);
+    let mut command = node.bare_command();
+    command.arg("-D").arg(node.dir().join("db")).args(args);
+    csync3_testkit::Running::start(&mut command).wait()
+}
+
+#[test]
+fn an_unlisted_host_is_the_only_listed_one_that_leads_to_it() {
+    for hosts in ["203.0.113.1 ADDRESS 203.0.113.2", "203.0.113.1 name.invalid@ADDRESS"] {
+        let cluster = unlisted(hosts);
+        let node = cluster.node(0);
+        if hosts.contains("invalid") {
+            let text = std::fs::read_to_string(node.system_dir().join("csync2.cfg"));
+            let place = format!("on {}", node.name());
+            let text = text.expect("it was written").replace(&place, "on name.invalid");
+            node.write_system_file("csync2.cfg", &text);
+        }
+        for more in [&["-v"][..], &["-N", "stranger", "-v"]] {
+            let checked = call(&cluster, &[&["-cr", "/"], more].concat()).success();
+            let guessed = if hosts.contains("invalid") { "name.invalid" } else { node.name() };
+            let told = format!("My hostname guessed as: {guessed}\n");
+            assert!(checked.stderr_text().contains(&told), "{checked}");
+            // The database has its name, and the prefix its place.
+            assert!(node.dir().join(format!("db/{guessed}.db3")).exists(), "{checked}");
+            let dirty = call(&cluster, &["-M"]).success().stdout_text();
+            let row = format!("chary\t{}\t203.0.113.1\t%tree%/f\n", node.name());
+            assert!(dirty.contains(&row), "{dirty}");
+        }
+    }
+}
+
+#[test]
+fn nothing_is_guessed_where_several_hosts_could_be_meant_or_one_is_listed() {
+    let cluster = unlisted("ADDRESS 127.0.0.2 203.0.113.1");
+    let refused = call(&cluster, &["-cr", "/", "-v"]).exits(1);
+    let told = refused.stderr_text();
+    assert!(told.contains("is not a member of any configured group."), "{told}");
+    assert!(told.contains("127.0.0.2 leads to this host, but it is not the only one."), "{told}");
+    let cluster = unlisted("ADDRESS 203.0.113.1");
+    let listed = call(&cluster, &["-M", "-v", "-N", "203.0.113.1"]).exits(2);
+    assert!(!listed.stderr_text().contains("guessed"), "{listed}");
+    let cluster = unlisted("203.0.113.1 203.0.113.2");
+    call(&cluster, &["-M"]).exits(1);
+}
+
+#[test]
+fn the_messages_of_all_levels_go_to_a_file_of_their_own() {
+    let cluster = Cluster::builder().node(&csync3()).stand_in().build();
+    let node = cluster.node(0);
+    node.write("f", "f");
+    let log = format!("-O{}", node.dir().join("full.log").display());
+    let quiet = node.run(&["-abcr", "/", &log]).success();
+    assert_eq!(quiet.stderr_text(), "");
+    let told = crate::pairing::text(&node.dir().join("full.log"));
+    for line in ["My hostname is ", "New file: %tree%/f\n", "Marking file as dirty: %tree%/f\n"] {
+        assert!(told.contains(line), "no {line} in {told}");
+    }
+    let refused = node.run(&["-cr", "/", "-O/nonexistent/log"]).exits(1);
+    assert!(
+        refused.stderr_text().contains("cannot write messages to /nonexistent/log"),
+        "{refused}"
+    );
 }

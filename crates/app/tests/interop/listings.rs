@@ -48,7 +48,7 @@ fn command(node: &Node, program: &Program) -> Command {
     command
 }
 
-fn run<S: AsRef<OsStr>>(node: &Node, program: &Program, args: &[S]) -> Output {
+pub(crate) fn run<S: AsRef<OsStr>>(node: &Node, program: &Program, args: &[S]) -> Output {
     Running::start(command(node, program).args(args)).wait()
 }
 
@@ -78,7 +78,7 @@ fn outcome(node: &Node, program: &Program, args: &[OsString]) -> Vec<String> {
 
 /// Lets both programs do the same from the same state, and keeps what csync2 has left.
 #[track_caller]
-fn both_do<S: AsRef<OsStr>>(node: &Node, args: &[S]) {
+pub(crate) fn both_do<S: AsRef<OsStr>>(node: &Node, args: &[S]) {
     let args: Vec<OsString> = args.iter().map(|arg| arg.as_ref().to_owned()).collect();
     let saved = node.dir().join("saved");
     copy_directory(&databases(node), &saved);

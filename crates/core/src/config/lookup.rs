@@ -73,7 +73,7 @@ pub struct TieRule {
 
 impl Config {
     /// The active groups in search order.
-    fn active(&self) -> impl Iterator<Item = (&Group, &Membership)> {
+    pub(super) fn active(&self) -> impl Iterator<Item = (&Group, &Membership)> {
         self.groups.iter().rev().filter_map(|group| Some((group, group.membership.as_ref()?)))
     }
 
@@ -87,7 +87,7 @@ impl Config {
     }
 
     /// The groups that count and cover `name`, in search order.
-    fn matching(
+    pub(super) fn matching(
         &self,
         name: &[u8],
         purpose: Purpose,

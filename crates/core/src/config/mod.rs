@@ -6,7 +6,8 @@
 //!
 //! `lex` cuts the text into tokens, `parse` makes a tree of them, `check` settles it.
 //! [`ast`]: the tree · [`diagnostic`]: what is wrong, and where · [`host`], [`key`]: names and
-//! secrets · [`group`]: what a group is · [`lookup`]: the questions a configuration answers
+//! secrets · [`group`]: what a group is · [`lookup`]: the questions a configuration answers ·
+//! `pairs`: those of a comparison with peers · [`listed`]: which listed host is this one
 //!
 //! # Source
 //! `spec/config.md`, verified against csync2 2.1.
@@ -17,7 +18,9 @@ pub mod group;
 pub mod host;
 pub mod key;
 mod lex;
+pub mod listed;
 pub mod lookup;
+mod pairs;
 mod parse;
 
 pub use ast::Ast;
@@ -25,6 +28,7 @@ pub use diagnostic::{ConfigErrors, Diagnostic, Position, SourceText, Span};
 pub use group::{Action, Auto, Backup, Effect, Group, Membership, Peer, Place, Rule, Side};
 pub use host::HostName;
 pub use key::{Key, KeyError};
+pub use listed::{Listed, guess, listed_hosts};
 pub use lookup::{Denial, Level, Permission, Target, TieRule, Trigger};
 
 use crate::checktxt::Ignore;

@@ -3,6 +3,7 @@
 //! csync2 knows only the checktxt (size and whole seconds). The fingerprint and the hash that
 //! csync3 remembers beside it find an edit that keeps both, and an update that a crash interrupted
 //! is told from a local change by [`Recorded::also`].
+use crate::checktxt;
 use crate::entry::{ContentHash, Fingerprint, Kind, Observed, Timestamp};
 use std::time::Duration;
 
@@ -86,6 +87,7 @@ fn both(row: &Recorded, shown: Shown<'_>) -> Local {
         return match &row.also {
             Some(Also::Text(before)) if before == shown.checktxt => Local::Refresh,
             _ if states_no_target(&row.checktxt, shown.checktxt) => Local::Refresh,
+            _ if is_of_fork(&row.checktxt, shown) => Local::Refresh,
             _ => Local::Changed,
         };
     }
@@ -105,6 +107,14 @@ fn both(row: &Recorded, shown: Shown<'_>) -> Local {
 /// under a prefix, and no link has an empty one.
 fn states_no_target(recorded: &[u8], shown: &[u8]) -> bool {
     recorded.ends_with(b":type=lnk:target=") && shown.starts_with(recorded)
+}
+
+/// Says whether a row of csync2's fork states what is there, to the nanosecond where that counts.
+fn is_of_fork(recorded: &[u8], shown: Shown<'_>) -> bool {
+    checktxt::of_fork(recorded).is_some_and(|(text, time)| {
+        let same = text == shown.checktxt || states_no_target(&text, shown.checktxt);
+        same && shown.fingerprint.is_none_or(|now| now.mtime == time)
+    })
 }
 
 /// Same type, size, mode, owner and second: what do the finer facts say?
@@ -213,6 +223,25 @@ mod tests {
         };
         assert_eq!(seen(&link(0, "x")), Local::Refresh);
         assert_eq!(seen(&link(1, "x")), Local::Changed);
+    }
+
+    #[test]
+    fn a_row_of_the_fork_is_completed_if_it_states_the_same_nanosecond() {
+        let text = |time: &str| format!("v1:mtime={time}:mode=33188:uid=0:gid=0:type=reg:size=6");
+        let fork =
+            Recorded { checktxt: text("1600000000000000007").into_bytes(), ..Recorded::default() };
+        let seen = |seconds: i64, nanos| {
+            let checktxt = text(&seconds.to_string());
+            let fingerprint = Some(print(seconds, nanos, 1, 1));
+            local(Some(&fork), Some(Shown { checktxt: checktxt.as_bytes(), fingerprint }))
+        };
+        assert_eq!(seen(1_600_000_000, 7), Local::Refresh);
+        assert_eq!(seen(1_600_000_000, 8), Local::Changed);
+        assert_eq!(seen(1_600_000_001, 7), Local::Changed);
+        let dir = "v1:mtime=1600000000000000007:mode=16877:uid=0:gid=0:type=dir";
+        let dir = Recorded { checktxt: dir.into(), ..Recorded::default() };
+        let now = Shown { checktxt: b"v1:mode=16877:uid=0:gid=0:type=dir", fingerprint: None };
+        assert_eq!(local(Some(&dir), Some(now)), Local::Refresh);
     }
 
     #[test]

@@ -9,6 +9,7 @@
 //! [`compare`]: a peer's `SIG` against the local object · [`tie`]: both changed · [`pin`]: a peer's
 //! certificate against the remembered one
 pub mod compare;
+pub mod insync;
 pub mod local;
 pub mod pin;
 pub mod remote;

@@ -1,8 +1,10 @@
 //! A session with a peer: opened, identified, and its answers read.
-use super::PushOptions;
+use super::secure::{known, secure};
 use crate::credentials::CredentialsError;
-use crate::observer::Problem;
+use crate::host::Host;
+use crate::observer::{Event, Problem};
 use crate::pins::{PinError, Shown, Stranger};
+use csync3_core::config::HostName;
 use csync3_core::decide::pin::{Protection, is_protected_enough};
 use csync3_core::delta::signature::{Signature, SignatureReader};
 use csync3_core::push::Dialect;
@@ -11,7 +13,8 @@ use csync3_core::wire::classic::encode_command;
 use csync3_core::wire::command::{Command, FileCommand, Request};
 use csync3_core::wire::line::{BLOCK_HEADER_LIMIT, CHECKTXT_LIMIT, REPLY_LIMIT};
 use csync3_core::wire::reply::Reply;
-use csync3_net::{Connection, NetError};
+use csync3_net::{Connection, Dialer, NetError};
+use std::time::Duration;
 
 /// Signature bytes kept from a `SIG` answer: those of a file of 1.6 GB. What is larger is taken for
 /// different, and `PATCH` brings its own signature.
@@ -25,7 +28,7 @@ pub(crate) const ABILITY: &[u8] = b"csync3";
 
 /// Why a session cannot go on.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum LinkError {
+pub(crate) enum LinkError {
     /// The connection failed.
     #[error(transparent)]
     Net(#[from] NetError),
@@ -55,6 +58,17 @@ pub(super) enum LinkError {
     /// The peer says that it is a csync3, which would have chosen TLS 1.3.
     #[error("the peer says that it is a csync3, but talks TLS of an older version than 1.3")]
     OldTls,
+    /// More groups with this peer, each with a key of its own, than `LIST` can name.
+    #[error("they share groups with {keys} different keys, and csync2's protocol names {limit}")]
+    TooManyKeys {
+        /// How many.
+        keys: usize,
+        /// How many could be named.
+        limit: usize,
+    },
+    /// The peer's rows do not come in the order of their bytes.
+    #[error("its rows are not in the order of their bytes")]
+    Unordered,
     /// The store failed; the session is not to blame.
     #[error(transparent)]
     Store(#[from] csync3_store::StoreError),
@@ -70,7 +84,7 @@ impl From<PinError> for LinkError {
 }
 
 impl LinkError {
-    pub(super) fn nonsense(line: &[u8]) -> Self {
+    pub(crate) fn nonsense(line: &[u8]) -> Self {
         let shown = &line[..line.len().min(80)];
         Self::Nonsense { answer: String::from_utf8_lossy(shown).escape_debug().to_string() }
     }
@@ -102,13 +116,17 @@ impl LinkError {
                 "see the log of the peer; a csync2 without its key or certificate fails like this",
             ),
             Self::OldTls => Some("something between the two hosts may be changing the connection"),
+            Self::TooManyKeys { .. } => Some("compare some of the groups at a time, with -G"),
+            Self::Unordered => {
+                Some("its database must compare names as bytes (collation C or binary)")
+            }
             Self::Nonsense { .. } => Some("another service may be listening on that port"),
             _ => None,
         }
     }
 
     /// The problem of a peer whose session ended by this.
-    pub(super) fn into_problem(self, peer: &str, what: &str) -> Problem {
+    pub(crate) fn into_problem(self, peer: &str, what: &str) -> Problem {
         let hint = self.hint();
         let problem = Problem::new(peer, what).with_peer(peer).because(self);
         match hint {
@@ -118,9 +136,23 @@ impl LinkError {
     }
 }
 
+/// How sessions are opened.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Way<'a> {
+    pub(crate) dialer: &'a Dialer,
+    /// The configuration that the peer shall use; empty for its own.
+    pub(crate) config_name: &'a str,
+    /// The longest wait for each answer until the peer has accepted this host.
+    pub(crate) handshake: Duration,
+    /// The longest wait for anything to move afterwards.
+    pub(crate) idle: Duration,
+    /// No certificate is remembered.
+    pub(crate) dry_run: bool,
+}
+
 /// An identified session.
-pub(super) struct Link {
-    pub(super) connection: Connection,
+pub(crate) struct Link {
+    pub(crate) connection: Connection,
     pub(super) dialect: Dialect,
     /// The name that the peer knows this host by.
     myname: String,
@@ -140,30 +172,57 @@ pub(super) struct Description {
 }
 
 impl Link {
-    /// Says hello on a fresh connection.
-    pub(super) async fn open(
-        mut connection: Connection,
-        shown: Option<Shown>,
-        options: &PushOptions,
+    /// Connects to a peer and says hello to it.
+    pub(crate) async fn connect(
+        host: &Host,
+        way: Way<'_>,
+        peer: &HostName,
         myname: &str,
     ) -> Result<Self, LinkError> {
-        connection.set_idle(options.handshake);
+        let tls = !host.config.plain_to(peer);
+        host.notice(&Event::Connecting { peer: peer.as_str(), tls });
+        let identity = match tls {
+            true => Some(host.credentials.identity()?),
+            false => None,
+        };
+        let connection = way.dialer.dial(peer.as_str()).await?;
+        if let Some(address) = connection.peer() {
+            let (address, port) = (address.to_string(), way.dialer.port);
+            host.notice(&Event::Connected { peer: peer.as_str(), address, port });
+        }
+        let Some(identity) = identity else {
+            return Self::open(connection, None, way, myname).await;
+        };
+        let connection = secure(connection, &identity, way.handshake).await?;
+        // Nothing has been said yet: a stranger learns neither names nor keys.
+        let shown = known(host, peer, &connection)?;
+        Self::open(connection, Some(shown), way, myname).await
+    }
+
+    /// Says hello on a fresh connection.
+    async fn open(
+        mut connection: Connection,
+        shown: Option<Shown>,
+        way: Way<'_>,
+        myname: &str,
+    ) -> Result<Self, LinkError> {
+        connection.set_idle(way.handshake);
         let mut link = Self {
             connection,
             dialect: Dialect::Csync2,
             myname: String::new(),
             shown,
-            dry_run: options.dry_run,
+            dry_run: way.dry_run,
             scratch: Vec::new(),
         };
-        link.queue(&Command::Config(options.config_name.clone().into_bytes()));
+        link.queue(&Command::Config(way.config_name.as_bytes().to_vec()));
         link.queue(&hello(myname));
         let reply = link.reply().await?;
         if !reply.is_ok() {
             return Err(refusal(&reply));
         }
         link.greeted(myname).await?;
-        link.connection.set_idle(options.idle);
+        link.connection.set_idle(way.idle);
         Ok(link)
     }
 
@@ -196,20 +255,20 @@ impl Link {
     }
 
     /// Says goodbye. The answer is waited for but not judged.
-    pub(super) async fn bye(mut self) {
+    pub(crate) async fn bye(mut self) {
         self.queue(&Command::Bye);
         if self.reply().await.is_ok() {
             self.connection.close().await;
         }
     }
 
-    pub(super) fn queue(&mut self, command: &Command) {
+    pub(crate) fn queue(&mut self, command: &Command) {
         self.scratch.clear();
         encode_command(command, &mut self.scratch);
         self.connection.queue(&self.scratch);
     }
 
-    pub(super) fn request(
+    pub(crate) fn request(
         &mut self,
         key: &[u8],
         name: &csync3_core::path::ClusterPath,
@@ -219,7 +278,7 @@ impl Link {
         self.queue(&Command::OnFile(command));
     }
 
-    async fn line(&mut self, limit: usize) -> Result<Vec<u8>, LinkError> {
+    pub(crate) async fn line(&mut self, limit: usize) -> Result<Vec<u8>, LinkError> {
         match self.connection.line(limit).await {
             Ok(Some(line)) => Ok(line),
             Ok(None) => Err(LinkError::Closed),
@@ -231,7 +290,7 @@ impl Link {
     }
 
     /// Reads one answer line.
-    pub(super) async fn reply(&mut self) -> Result<Reply, LinkError> {
+    pub(crate) async fn reply(&mut self) -> Result<Reply, LinkError> {
         let line = self.line(REPLY_LIMIT).await?;
         if line.iter().any(|byte| *byte < b' ' && *byte != b'\r' && *byte != b'\t') {
             return Err(LinkError::nonsense(&line));
@@ -258,7 +317,7 @@ impl Link {
         text.ok().and_then(|text| text.parse().ok()).ok_or_else(|| LinkError::nonsense(&line))
     }
 
-    async fn header(&mut self) -> Result<BlockHeader, LinkError> {
+    pub(crate) async fn header(&mut self) -> Result<BlockHeader, LinkError> {
         let line = self.line(BLOCK_HEADER_LIMIT.max(REPLY_LIMIT)).await?;
         BlockHeader::parse(&line, u64::MAX).map_err(|_| LinkError::nonsense(&line))
     }
@@ -297,7 +356,11 @@ impl Link {
         }))
     }
 
-    async fn block(&mut self, length: u64, mut take: impl FnMut(&[u8])) -> Result<(), LinkError> {
+    pub(crate) async fn block(
+        &mut self,
+        length: u64,
+        mut take: impl FnMut(&[u8]),
+    ) -> Result<(), LinkError> {
         let mut left = length;
         while left > 0 {
             let most = usize::try_from(left).unwrap_or(usize::MAX);

@@ -21,7 +21,7 @@ mod report;
 mod rows;
 mod secure;
 
-pub(crate) use link::ABILITY;
+pub(crate) use link::{ABILITY, Link, LinkError, Way};
 pub use secure::certificate_of;
 
 use crate::host::{Host, thread_runtime};
@@ -58,6 +58,18 @@ pub struct PushOptions {
     pub handshake: Duration,
     /// The longest wait for anything to move afterwards.
     pub idle: Duration,
+}
+
+impl PushOptions {
+    fn way(&self) -> Way<'_> {
+        Way {
+            dialer: &self.dialer,
+            config_name: &self.config_name,
+            handshake: self.handshake,
+            idle: self.idle,
+            dry_run: self.dry_run,
+        }
+    }
 }
 
 /// What came of a push.

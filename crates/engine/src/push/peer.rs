@@ -3,7 +3,6 @@ use super::link::{Link, LinkError};
 use super::pipeline::Pipeline;
 use super::report::Report;
 use super::rows::{Candidate, Rows};
-use super::secure::{known, secure};
 use super::{PushOptions, PushSummary};
 use crate::check::{look, take_note};
 use crate::host::Host;
@@ -222,25 +221,7 @@ impl PeerRun<'_> {
     }
 
     async fn connect(&self, myname: &str) -> Result<Link, LinkError> {
-        let peer = self.peer.as_str();
-        let tls = !self.host.config.plain_to(&self.peer);
-        self.host.notice(&Event::Connecting { peer, tls });
-        let identity = match tls {
-            true => Some(self.host.credentials.identity()?),
-            false => None,
-        };
-        let connection = self.options.dialer.dial(peer).await?;
-        if let Some(address) = connection.peer() {
-            let (address, port) = (address.to_string(), self.options.dialer.port);
-            self.host.notice(&Event::Connected { peer, address, port });
-        }
-        let Some(identity) = identity else {
-            return Link::open(connection, None, self.options, myname).await;
-        };
-        let connection = secure(connection, &identity, self.options.handshake).await?;
-        // Nothing has been said yet: a stranger learns neither names nor keys.
-        let shown = known(self.host, &self.peer, &connection)?;
-        Link::open(connection, Some(shown), self.options, myname).await
+        Link::connect(self.host, self.options.way(), &self.peer, myname).await
     }
 
     /// Marks, for this peer only, what it lacks above the objects that found no directory, and what

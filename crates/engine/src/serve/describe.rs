@@ -164,13 +164,23 @@ pub(super) fn queue_header(connection: &mut Connection, header: BlockHeader) {
     connection.queue(&line);
 }
 
-/// Answers `GETTM` and `GETSZ`: whole seconds or bytes, -1 for what is not there.
+/// The unit of the time in an answer to `GETTM`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Unit {
+    /// As csync2 has it.
+    Seconds,
+    /// As its fork has it.
+    Nanoseconds,
+}
+
+/// Answers `GETTM` and `GETSZ`: a time or bytes, -1 for what is not there.
 pub(super) fn number(
     connection: &mut Connection,
     host: &Host,
     disk: &DiskSession,
     target: &Target,
     request: &Request,
+    unit: Unit,
 ) {
     let seen = match disk.observe(&target.at) {
         Ok(presence) => presence.observed(),
@@ -178,7 +188,10 @@ pub(super) fn number(
     };
     let number = match (seen, request) {
         (None, _) => -1,
-        (Some(seen), Request::ModificationTime) => seen.fingerprint.mtime.seconds,
+        (Some(seen), Request::ModificationTime) => match unit {
+            Unit::Seconds => seen.fingerprint.mtime.seconds,
+            Unit::Nanoseconds => seen.fingerprint.mtime.as_nanos(),
+        },
         (Some(seen), _) => match seen.kind {
             Kind::File { size } => i64::try_from(size).unwrap_or(i64::MAX),
             Kind::Symlink { target } => i64::try_from(target.len()).unwrap_or(i64::MAX),
@@ -196,6 +209,8 @@ pub(super) async fn content(
     target: &Target,
 ) -> Result<(), SessionError> {
     say(connection, &Reply::Data);
+    // The session ends after this, and what is queued ends with it.
+    connection.flush().await?;
     let Ok(mut source) = disk.open(&target.at) else {
         return Ok(());
     };

@@ -2,7 +2,7 @@
 use super::greet::{Caller, say};
 use super::receive::SessionError;
 use crate::host::Host;
-use csync3_core::config::{Permission, Purpose};
+use csync3_core::checktxt;
 use csync3_core::path::ClusterPath;
 use csync3_core::wire::classic::ListRow;
 use csync3_core::wire::escape;
@@ -35,15 +35,14 @@ pub(super) async fn list(
     for row in host.store.files(&scope)? {
         let row = row?;
         let decoded = row.name.decoded();
-        let may_see = host.config.pair_matches(&decoded, &myname, caller.name.as_str())
-            && keys.iter().any(|key| {
-                let permission = host.config.permission(&decoded, key, &caller.name, Purpose::Sync);
-                permission != Permission::Denied
-            });
-        if !may_see {
+        if !host.config.may_list(&decoded, &myname, &caller.name, keys) {
             continue;
         }
-        let checktxt = escape::encode(&row.recorded.checktxt);
+        let text = match caller.is_csync3 {
+            true => &row.recorded.checktxt[..],
+            false => checktxt::as_csync2_states(&row.recorded.checktxt, &row.name),
+        };
+        let checktxt = escape::encode(text);
         let mut line = Vec::with_capacity(160);
         ListRow { checktxt: &checktxt, name: row.name.encoded() }.encode_into(&mut line);
         connection.queue(&line);

@@ -5,6 +5,7 @@
 //! commands.
 use super::alter::{self, Altered, Known};
 use super::arrive::{Arrival, Arrived, put_in_place};
+use super::describe::Unit;
 use super::greet::{self, Caller, Greeted, say};
 use super::ledger::{LATER, Ledger};
 use super::permit::{Current, Target, conflict, permit, refresh, restore};
@@ -49,6 +50,8 @@ pub(super) struct Session {
     /// The certificate that the caller has shown; `None` in plain.
     shown: Option<Shown>,
     groups_set: bool,
+    /// How the peer counts time, as far as it has shown it.
+    unit: Unit,
     /// Staged files whose answers are still to be queued.
     pending: Vec<Arrival>,
     /// Objects as the peer was told of them, or as its last command left them.
@@ -75,6 +78,7 @@ impl Session {
             caller: Some(greeted.caller),
             shown: greeted.shown,
             groups_set: greeted.groups_set,
+            unit: Unit::Seconds,
             pending: Vec::new(),
             known: HashMap::new(),
             summary: ServeSummary::default(),
@@ -199,6 +203,9 @@ impl Session {
             let reply = self.identify_first();
             return self.refuse(reply, has_block).await;
         };
+        if !caller.is_csync3 && is_of_the_fork(&command.request) {
+            self.unit = Unit::Nanoseconds;
+        }
         let target = match permit(&self.host, &caller, &command) {
             Ok(target) => {
                 self.key_was_right()?;
@@ -266,7 +273,7 @@ impl Session {
     ) -> Result<(), SessionError> {
         if matches!(request, Request::ModificationTime | Request::Size) {
             let (connection, host) = (&mut self.connection, &self.host);
-            describe::number(connection, host, &self.disk, target, &request);
+            describe::number(connection, host, &self.disk, target, &request, self.unit);
             return Ok(());
         }
         let Self { host, ledger, disk, known, .. } = self;
@@ -480,4 +487,10 @@ impl Session {
         }
         self.known.insert(name, known);
     }
+}
+
+/// Says whether only csync2's fork and csync3 send this. The fork counts time in nanoseconds, and it
+/// sends one of these before it asks for a time.
+const fn is_of_the_fork(request: &Request) -> bool {
+    matches!(request, Request::AtomicPatch(_) | Request::MakeDir(Some(_)))
 }

@@ -1,6 +1,8 @@
 //! The table of all flags, alone and together, and of all that is refused.
 use super::parse;
-use crate::cli::invocation::{Invocation, ServeMode, SessionLimits, Timeouts, Verb};
+use crate::cli::invocation::{
+    ColorChoice, InSync, Invocation, ServeMode, SessionLimits, Test, Timeouts, Verb,
+};
 use crate::cli::usage::{Letters, UsageError};
 use std::ffi::OsString;
 use std::num::NonZeroUsize;
@@ -58,7 +60,7 @@ fn every_mode_has_its_verb() {
 #[test]
 fn every_modifier_has_its_field() {
     let given = read(
-        "-x -rdvvltFIAB -s stamps -N Node1 -p 99 -C web -D /db -G a,b -P c,,d -W 5 --jobs 3 \
+        "-x -rdvvltFIXUABab -s stamps -Olog --color=never -N Node1 -p 99 -C web -D /db -G a,b -P c,,d -W 5 --jobs 3 \
          --connect-timeout 1.5 --handshake-timeout=2 --idle-timeout 3 \
          --max-sessions 9 --max-sessions-per-address=4",
     );
@@ -78,10 +80,14 @@ fn every_modifier_has_its_field() {
         peers: Some(vec!["c".into(), "d".into()]),
         force: true,
         init: true,
+        only_there: true,
+        only_this_peer: true,
+        color: ColorChoice::Never,
         dump_dirs: Some(5),
         no_sync: true,
         single_statements: true,
         jobs: NonZeroUsize::new(3),
+        full_log: Some("log".into()),
         timeouts: Timeouts {
             connect: Some(Duration::from_millis(1500)),
             handshake: Some(Duration::from_secs(2)),
@@ -126,18 +132,63 @@ fn sessions_of_inetd_log_to_syslog() {
 }
 
 #[test]
-fn what_is_not_available_yet_is_still_read_in_full() {
-    for (line, flag) in [("-T", "-T"), ("-T a b c", "-T"), ("-TIXU", "-T"), ("-TT a", "-TT")] {
-        let verb = read(line).map(|invocation| invocation.verb);
-        assert_eq!(verb, Ok(Verb::NotYet(flag)), "{line}");
+fn an_in_sync_test_takes_a_pair_and_a_path() {
+    let pair = || Some(("a".to_owned(), "b".to_owned()));
+    for (line, test, pair, file) in [
+        ("-T", Test::Rows, None, None),
+        ("-T /f", Test::Rows, None, Some("/f")),
+        ("-T a b", Test::Rows, pair(), None),
+        ("-T a b /f", Test::Rows, pair(), Some("/f")),
+        ("-TT", Test::Contents, None, None),
+        ("-T /f -T", Test::Contents, None, Some("/f")),
+        ("-TT a b", Test::Contents, pair(), None),
+        ("-TT a b /f", Test::Contents, pair(), Some("/f")),
+    ] {
+        let verb = Verb::InSync(InSync { test, pair, file: file.map(OsString::from) });
+        assert_eq!(read(line), Ok(Invocation::of(verb)), "{line}");
     }
     let refused = read("-T a b c d").map(|invocation| invocation.verb);
     assert!(matches!(refused, Err(UsageError::Operands { .. })));
+    let odd = OsString::from_vec(b"\xff".to_vec());
+    for words in [vec!["-T".into(), "a".into(), odd.clone()], vec!["-TT".into(), odd.clone(), odd]]
+    {
+        let refused = parse(&words).expect_err("a name of a host is text");
+        assert!(matches!(refused, UsageError::BadValue { .. }));
+    }
 }
 
 #[test]
-fn flags_of_the_in_sync_test_do_nothing_elsewhere() {
-    assert_eq!(read("-cXU"), Ok(Invocation::of(Verb::Check(vec![]))));
+fn an_in_sync_test_has_modifiers_that_any_mode_takes() {
+    for mode in ["-T", "-TT", "-c"] {
+        let read = read(&format!("{mode} -IXU")).expect(mode);
+        assert!(read.init && read.only_there && read.only_this_peer, "{mode}");
+    }
+}
+
+#[test]
+fn the_file_of_the_full_log_is_attached_to_its_letter() {
+    let log = |line| read(line).map(|read| (read.full_log, read.verb));
+    let check = |names: &[&str]| Verb::Check(files(names));
+    assert_eq!(log("-c -O/x"), Ok((Some("/x".into()), check(&[]))));
+    let usual = || Some("/tmp/csync2_full_log.log".into());
+    assert_eq!(log("-c -O /x"), Ok((usual(), check(&["/x"]))));
+    assert_eq!(log("-cO"), Ok((usual(), check(&[]))));
+}
+
+#[test]
+fn colors_are_chosen_by_a_word() {
+    for (line, expected) in [
+        ("-TT", ColorChoice::Auto),
+        ("-TT --color", ColorChoice::Auto),
+        ("-TT --color=auto", ColorChoice::Auto),
+        ("-TT --color=always", ColorChoice::Always),
+        ("-TT --color=never /f", ColorChoice::Never),
+    ] {
+        assert_eq!(read(line).map(|read| read.color), Ok(expected), "{line}");
+    }
+    let refused = read("-TT --color=red").expect_err("red is no choice");
+    let told = "cannot use 'red' for --color: auto, always or never is expected";
+    assert_eq!(refused.to_string(), told);
 }
 
 #[test]

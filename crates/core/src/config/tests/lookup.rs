@@ -1,6 +1,6 @@
 //! Hosts, keys, permissions, actions: what the groups answer together.
 use super::{Files, KEY, OTHER, config, group, host, setting};
-use crate::config::{Auto, Config, Denial, Level, Permission, Purpose, Side, Trigger};
+use crate::config::{Auto, Config, Denial, Level, Permission, Purpose, Side, Target, Trigger};
 
 fn targets(config: &Config, name: &str) -> Vec<String> {
     let targets = config.targets(name.as_bytes());
@@ -236,4 +236,72 @@ fn plain_connections_need_a_rule_in_this_direction() {
     assert!(config.plain_to(&host("you")) && config.plain_from(&host("you")));
     assert!(!config.plain_to(&host("them")) && !config.plain_from(&host("them")));
     assert!(config.plain_to(&host("10.0.0.1")));
+}
+
+fn pair(myname: &str, peer: &str) -> Target {
+    Target { peer: host(peer), myname: host(myname) }
+}
+
+#[test]
+fn pairs_come_in_the_order_in_which_csync2_visits_them() {
+    let config = config(
+        "group g1 { host me you third; key k; include /a; }
+         group g2 { host third me you; key k; include /b; }
+         group g3 { host you (me@ME2) third; key k; include /b; }
+         group g4 { host elsewhere; key k; include /b; }",
+    );
+    let all = [pair("me", "you"), pair("me", "third"), pair("me2", "third"), pair("me2", "you")];
+    assert_eq!(config.pairs(), all);
+    let compared = |name: &str| config.pairs_to_compare(name.as_bytes());
+    assert_eq!(compared("/a"), [pair("me", "you"), pair("me", "third")]);
+    let in_search_order =
+        [pair("me2", "you"), pair("me2", "third"), pair("me", "third"), pair("me", "you")];
+    assert_eq!(compared("/b"), in_search_order);
+    assert_eq!(compared("/c"), []);
+}
+
+#[test]
+fn files_that_are_only_compared_have_pairs_and_a_key_but_no_row() {
+    let config = group("compare /log;");
+    let pair = pair("me", "you");
+    assert_eq!(config.pairs_to_compare(b"/log"), std::slice::from_ref(&pair));
+    assert!(config.key_to_compare(b"/log", &pair).is_some());
+    assert!(config.key_to_compare(b"/other", &pair).is_none());
+    assert!(!config.may_list(b"/log", "me", &host("you"), &[KEY.to_vec()]));
+}
+
+#[test]
+fn the_keys_of_a_pair_are_shown_once_each() {
+    let config = config(
+        "group a { host me you; key k; include /a; }
+         group b { host me you; key other; include /b; }
+         group c { host me you; key k; include /c; }
+         group d { host me third; key other; include /d; }",
+    );
+    let keys = |myname: &str, peer: &str| {
+        let pair = pair(myname, peer);
+        config.keys_of_pair(&pair).iter().map(|key| key.as_bytes().to_vec()).collect::<Vec<_>>()
+    };
+    assert_eq!(keys("me", "you"), [KEY.to_vec(), OTHER.to_vec()]);
+    assert_eq!(keys("me", "third"), [OTHER.to_vec()]);
+    assert!(keys("you", "me").is_empty());
+}
+
+#[test]
+fn a_row_is_shown_only_if_one_group_allows_all_of_it() {
+    let config = two_groups();
+    let may = |name: &str, myname: &str, caller: &str, key: &[u8]| {
+        config.may_list(name.as_bytes(), myname, &host(caller), &[b"x".to_vec(), key.to_vec()])
+    };
+    assert!(may("/a", "me", "you", KEY), "a slave may learn what it has to have");
+    assert!(may("/a", "me2", "you", OTHER));
+    for (name, myname, caller, key) in [
+        ("/a", "me", "you", OTHER),
+        ("/a", "me2", "you", KEY),
+        ("/a", "me2", "third", OTHER),
+        ("/b", "me", "you", KEY),
+        ("/c", "me", "you", KEY),
+    ] {
+        assert!(!may(name, myname, caller, key), "{name} {myname} {caller}");
+    }
 }
