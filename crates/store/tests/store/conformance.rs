@@ -19,6 +19,7 @@ macro_rules! rules {
 
 mod dirty;
 mod files;
+mod totals;
 mod whole;
 
 fn name_bytes(decoded: &str) -> Vec<u8> {
