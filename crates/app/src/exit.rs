@@ -30,13 +30,20 @@ pub const fn code(verb: &Verb, outcome: Outcome, problems: u64) -> u8 {
 
 /// Says whether an empty answer of this verb has an exit code of its own; `-o` has none.
 const fn lists_rows(verb: &Verb) -> bool {
-    matches!(verb, Verb::ListHints | Verb::ListFiles | Verb::ListDirty | Verb::ListPair { .. })
+    matches!(
+        verb,
+        Verb::ListHints
+            | Verb::ListFiles
+            | Verb::ListDirty
+            | Verb::ListPair { .. }
+            | Verb::Resolve { side: None, .. }
+    )
 }
 
 #[cfg(test)]
 mod tests {
     use super::{Outcome, code};
-    use crate::cli::Verb;
+    use crate::cli::{Side, Verb};
 
     #[test]
     fn exit_codes_are_those_of_csync() {
@@ -53,6 +60,9 @@ mod tests {
             (Verb::Check(vec![]), None, 0, 0),
             (Verb::Update(vec![]), None, 3, 1),
             (Verb::CleanUp, None, 0, 0),
+            (Verb::Status, None, 0, 0),
+            (Verb::Resolve { files: vec![], side: None }, Some(0), 0, 2),
+            (Verb::Resolve { files: vec![], side: Some(Side::Mine) }, None, 0, 0),
         ];
         for (verb, printed_rows, problems, expected) in table {
             let found = code(&verb, Outcome { printed_rows }, problems);

@@ -1,13 +1,16 @@
 //! Words of the command line to an [`Invocation`].
 //!
 //! Options are read as getopt reads them for csync2: bundled (`-crvv`), after operands, with values
-//! attached or separate, up to `--`. Long options exist for what csync2 does not have.
+//! attached or separate, up to `--`. Each modifier has a long option, too.
+//!
+//! A first argument that is one of the [`words`] makes the line one of that word.
 //!
 //! # Source
 //! `spec/cli.md` 1 to 3.
-use crate::cli::invocation::{Invocation, ServeMode, Verb};
+use crate::cli::invocation::{Format, Invocation, ServeMode, Verb};
 use crate::cli::mode::Mode;
 use crate::cli::usage::UsageError;
+use crate::cli::{values, words};
 use lexopt::{Arg, Parser};
 use std::ffi::OsString;
 use std::num::NonZeroUsize;
@@ -19,6 +22,9 @@ use std::time::Duration;
 /// # Errors
 /// The first [`UsageError`] from left to right, then those about the whole line.
 pub fn parse(words: &[OsString]) -> Result<Invocation, UsageError> {
+    if let Some(read) = words::parse(words) {
+        return read;
+    }
     if let [first, file] = words
         && first == "-k"
     {
@@ -69,8 +75,8 @@ impl Draft {
             'p' => self.seen.port = Some(text(parser, "-p")?),
             'C' => self.seen.config_name = Some(text(parser, "-C")?),
             'D' => self.seen.database = Some(text(parser, "-D")?),
-            'G' => self.seen.groups = Some(list(&text(parser, "-G")?)),
-            'P' => self.seen.peers = Some(list(&text(parser, "-P")?)),
+            'G' => self.seen.groups = Some(values::list(&text(parser, "-G")?)),
+            'P' => self.seen.peers = Some(values::list(&text(parser, "-P")?)),
             'W' => self.seen.dump_dirs = Some(descriptor(parser)?),
             's' => {
                 parser.value().map_err(malformed)?;
@@ -93,6 +99,7 @@ impl Draft {
             'I' => seen.init = true,
             'A' => seen.no_sync = true,
             'B' => seen.single_statements = true,
+            '0' => return self.format(Format::Null),
             't' => self.not_yet = Some("-t"),
             // They modify -TI alone; csync2 accepts them with every mode.
             'X' | 'U' => {}
@@ -110,10 +117,22 @@ impl Draft {
                 timeouts.handshake = Some(seconds(parser, "--handshake-timeout")?);
             }
             "idle-timeout" => timeouts.idle = Some(seconds(parser, "--idle-timeout")?),
-            _ => {
-                return Err(UsageError::UnrecognizedOption { option: name.to_owned() });
+            "json" => return self.format(Format::Json),
+            name => {
+                return match values::letter(name) {
+                    Some(letter) => self.short(letter, parser),
+                    None => Err(UsageError::UnrecognizedOption { option: name.to_owned() }),
+                };
             }
         }
+        Ok(())
+    }
+
+    fn format(&mut self, format: Format) -> Result<(), UsageError> {
+        if self.seen.format != Format::Lines && self.seen.format != format {
+            return Err(UsageError::TwoFormats);
+        }
+        self.seen.format = format;
         Ok(())
     }
 
@@ -142,39 +161,24 @@ fn text(parser: &mut Parser, option: &'static str) -> Result<String, UsageError>
     })
 }
 
-/// A comma list; empty parts name nothing.
-fn list(text: &str) -> Vec<String> {
-    text.split(',').filter(|part| !part.is_empty()).map(str::to_owned).collect()
-}
-
 fn descriptor(parser: &mut Parser) -> Result<i32, UsageError> {
     let value = text(parser, "-W")?;
-    let number = value.parse().ok().filter(|&number: &i32| number >= 0);
-    number.ok_or(UsageError::BadValue {
-        option: "-W",
-        value,
-        expected: "the number of an open file descriptor",
-    })
+    values::descriptor(&value).map_err(|expected| bad("-W", value, expected))
 }
 
 fn jobs(parser: &mut Parser) -> Result<NonZeroUsize, UsageError> {
     let value = text(parser, "--jobs")?;
-    value.parse().map_err(|_| UsageError::BadValue {
-        option: "--jobs",
-        value,
-        expected: "a number from 1",
-    })
+    values::jobs(&value).map_err(|expected| bad("--jobs", value, expected))
 }
 
 /// A time in seconds, longer than nothing; fractions are fine.
 fn seconds(parser: &mut Parser, option: &'static str) -> Result<Duration, UsageError> {
     let value = text(parser, option)?;
-    let time = value
-        .parse()
-        .ok()
-        .and_then(|seconds| Duration::try_from_secs_f64(seconds).ok())
-        .filter(|time| !time.is_zero());
-    time.ok_or(UsageError::BadValue { option, value, expected: "a number of seconds above 0" })
+    values::seconds(&value).map_err(|expected| bad(option, value, expected))
+}
+
+fn bad(option: &'static str, value: String, expected: &'static str) -> UsageError {
+    UsageError::BadValue { option, value, expected }
 }
 
 /// What the tokenizer rejects, in our words.

@@ -4,13 +4,16 @@
 //!
 //! [`invocation`]: what a call asks for · [`args`]: words to an [`Invocation`] · `mode`: the mode
 //! letters and how they combine · [`usage`]: why a call cannot be understood · [`operands`]: operand
-//! paths in their canonical form · [`unavailable`]: what cannot be done yet
+//! paths in their canonical form · [`unavailable`]: what cannot be done yet · [`words`]: `csync3 push`
+//! and the like · `values`: the values of options, for letters and words
 pub mod args;
 pub mod invocation;
 mod mode;
 pub mod operands;
 pub mod unavailable;
 pub mod usage;
+mod values;
+pub mod words;
 
-pub use invocation::{Invocation, ServeMode, Timeouts, Verb};
+pub use invocation::{Format, Invocation, ServeMode, Side, Timeouts, Verb};
 pub use usage::UsageError;

@@ -8,10 +8,12 @@
 //!   end.
 //! * Standard output gets nothing but rows.
 //! * With syslog nothing goes to standard error, which may be the connection to a peer.
-use crate::cli::{Invocation, ServeMode, Verb};
+use crate::cli::{Format, Invocation, ServeMode, Verb};
 use crate::render::diagnostics::{self, Color};
 use crate::render::errors;
 use crate::render::events::{self, Shown};
+use crate::render::json::Line;
+use crate::render::json::run::Run;
 use crate::render::printable::printable;
 use crate::render::progress::Progress;
 use crate::render::report::{self, Report};
@@ -37,6 +39,10 @@ pub struct Setup {
     pub bars: bool,
     /// Colors may be used on standard error.
     pub color: Color,
+    /// The form of what goes to standard output; never JSON in a server.
+    pub format: Format,
+    /// A run in JSON ends by a summary; a listing does not.
+    pub sums_up: bool,
 }
 
 /// What standard error is.
@@ -66,6 +72,8 @@ impl Setup {
             at_once: server || invocation.verbosity > 0 || invocation.syslog,
             bars: works && able && invocation.verbosity == 0,
             color: if able && !terminal.no_color { Color::Always } else { Color::Never },
+            format: if server { Format::Lines } else { invocation.format },
+            sums_up: invocation.verb.sums_up(),
         }
     }
 }
@@ -81,6 +89,7 @@ struct Sinks {
     log: Log,
     out: Box<dyn Write + Send>,
     report: Report,
+    run: Run,
 }
 
 /// Takes the events of a run.
@@ -119,7 +128,7 @@ impl Console {
         log: Log,
         out: Box<dyn Write + Send>,
     ) -> Self {
-        let sinks = Sinks { log, out, report: Report::default() };
+        let sinks = Sinks { log, out, report: Report::default(), run: Run::default() };
         Self { setup, problems: AtomicU64::new(0), progress, sinks: Mutex::new(sinks) }
     }
 
@@ -138,6 +147,16 @@ impl Console {
     /// Says something of its own, at the `-v` level from which on it is shown; 0 is always shown.
     pub fn say(&self, level: u8, text: &str) {
         self.message(level, &printable(text));
+    }
+
+    /// Writes a JSON line of its own to standard output.
+    pub fn print_line(&self, line: &Line) {
+        self.row(&line.text());
+    }
+
+    /// Writes a text of its own to standard output.
+    pub fn print(&self, text: &str) {
+        self.row(text.as_bytes());
     }
 
     /// Shows the doubts about the configuration that is used.
@@ -162,6 +181,10 @@ impl Console {
         let problems = self.problems();
         if problems > 0 || self.setup.verbosity > 0 {
             self.message(0, &format!("Finished with {problems} errors."));
+        }
+        if self.setup.format == Format::Json && self.setup.sums_up {
+            let summary = self.sinks().run.summary();
+            self.row(&summary.text());
         }
     }
 
@@ -206,6 +229,30 @@ impl Console {
         });
     }
 
+    /// Writes a row of csync2's, in the form that is wanted of it.
+    fn row_of_csync(&self, mut row: Vec<u8>) {
+        match self.setup.format {
+            Format::Lines => self.row(&row),
+            Format::Null => {
+                row.pop();
+                row.push(0);
+                self.row(&row);
+            }
+            Format::Json => {}
+        }
+    }
+
+    /// Writes the JSON line of an event, if that is the form and it has one.
+    fn object(&self, event: &Event<'_>) {
+        if self.setup.format != Format::Json {
+            return;
+        }
+        let line = self.sinks().run.take(event);
+        if let Some(line) = line {
+            self.row(&line.text());
+        }
+    }
+
     fn aside(&self, write: impl FnOnce()) {
         match &self.progress {
             Some(progress) => progress.aside(write),
@@ -230,9 +277,10 @@ impl Observer for Console {
         self.problem(event);
         match events::show(event) {
             Shown::Message { level, text } => self.message(level, &text),
-            Shown::Row(row) => self.row(&row),
+            Shown::Row(row) => self.row_of_csync(row),
             Shown::Nothing => {}
         }
+        self.object(event);
     }
 }
 

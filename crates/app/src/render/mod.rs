@@ -3,16 +3,20 @@
 //! [`console`]: the [`Console`] that takes the events of a run · [`events`]: one event as csync2's
 //! line · [`report`]: the problems of a run, grouped · [`errors`]: chains of causes and hints ·
 //! [`diagnostics`]: faults of the configuration in their text · [`list`]: rows on standard output ·
+//! [`json`]: lines for machines · [`conflict`]: both sides of a conflict · [`status`]: the table of `status` ·
 //! [`progress`]: bars on a terminal · [`syslog`]: messages for the system's log · [`printable`]:
 //! names without control characters
+pub mod conflict;
 pub mod console;
 pub mod diagnostics;
 pub mod errors;
 pub mod events;
+pub mod json;
 pub mod list;
 pub mod printable;
 pub mod progress;
 pub mod report;
+pub mod status;
 pub mod syslog;
 
 pub use console::{Console, Setup};

@@ -17,7 +17,7 @@ pub(super) fn list(
     invocation: &Invocation,
     host: &Host,
 ) -> Result<Outcome, Box<dyn Error>> {
-    let mut out = Output { rows: Rows::stdout(), failed: None };
+    let mut out = Output { rows: Rows::stdout(invocation.format), failed: None };
     match verb {
         Verb::ListHints => {
             let rows = host.store.hints()?.into_iter();
@@ -39,9 +39,7 @@ pub(super) fn list(
             list::files_of_pair(host, myname, peer, |row| out.file(row))?;
         }
         Verb::ListDirty => {
-            list::dirty(host, |row| {
-                out.put(|rows| rows.dirty(row.forced, &row.myname, &row.peer, &row.name))
-            })?;
+            list::dirty(host, |row| out.put(|rows| rows.dirty(row)))?;
         }
         Verb::Compare(operands) => compare_all(invocation, host, operands, &mut out)?,
         other => return Err(format!("cannot carry out {other:?} as a listing").into()),
@@ -82,7 +80,7 @@ impl Output {
     }
 
     fn file(&mut self, row: &FileRow) -> bool {
-        self.put(|rows| rows.file(&row.recorded.checktxt, &row.name))
+        self.put(|rows| rows.file(row))
     }
 
     fn finish(self) -> Result<u64, ListError> {

@@ -4,6 +4,9 @@ mod check;
 mod list;
 mod paths;
 pub(crate) mod push;
+mod resolve;
+mod status;
+mod wait;
 
 pub(crate) use push::port;
 
@@ -74,6 +77,13 @@ fn on_this_host(
         Verb::Mark(operands) => mark_all(invocation, host, operands)?,
         Verb::CleanUp => {
             cleanup::clean_up(host)?;
+        }
+        Verb::Resolve { files, side } => {
+            return resolve::resolve(invocation, host, console, files, *side);
+        }
+        Verb::Status => return status::status(invocation, host, console),
+        Verb::Wait { peers, timeout } => {
+            return wait::wait(invocation, host, peers, *timeout);
         }
         listing => return list::list(listing, invocation, host),
     }

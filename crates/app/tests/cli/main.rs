@@ -1,4 +1,5 @@
 //! The binary from outside: output, exit code, files.
+mod commands;
 mod keys;
 mod manual;
 mod refusals;

@@ -42,23 +42,53 @@ pub(super) async fn serve_peer(
         peer,
     };
     let ended = run.all_rows().await;
+    let connected = run.link.is_some();
     if let Some(link) = run.link.take()
         && ended.is_ok()
     {
         link.bye().await;
     }
-    run.report.flush()?;
     match ended {
+        Ok(()) if connected => {
+            let complete = run.report.summary().problems == 0 && !run.stopped();
+            run.report.remember(complete);
+        }
         Ok(()) => {}
-        Err(LinkError::Store(error)) => return Err(error),
+        Err(LinkError::Store(error)) => {
+            run.report.flush()?;
+            return Err(error);
+        }
         Err(error) => {
             let problem = error.into_problem(run.peer.as_str(), "cannot push to it");
             run.report.problem(&problem);
+            run.report.remember(false);
             host.notice(&Event::PeerStaysDirty { peer: run.peer.as_str() });
         }
     }
+    run.report.flush()?;
     host.notice(&Event::PeerDone { peer: run.peer.as_str() });
     Ok(run.report.summary())
+}
+
+/// Opens a session with a peer that knows this host as `myname`.
+pub(super) async fn connect(
+    host: &Host,
+    options: &PushOptions,
+    peer: &HostName,
+    myname: &str,
+) -> Result<Link, LinkError> {
+    let plain = host.config.plain_to(peer);
+    let peer = peer.as_str();
+    host.notice(&Event::Connecting { peer });
+    if !plain {
+        return Err(LinkError::TlsWanted);
+    }
+    let connection = options.dialer.dial(peer).await?;
+    if let Some(address) = connection.peer() {
+        let (address, port) = (address.to_string(), options.dialer.port);
+        host.notice(&Event::Connected { peer, address, port });
+    }
+    Link::open(connection, options, myname).await
 }
 
 struct PeerRun<'a> {
@@ -101,7 +131,8 @@ impl PeerRun<'_> {
             return Ok(());
         };
         if self.link.is_none() {
-            self.link = Some(self.connect(&first.0.row.myname).await?);
+            let myname = &first.0.row.myname;
+            self.link = Some(connect(self.host, self.options, &self.peer, myname).await?);
         }
         let Some(mut link) = self.link.take() else {
             return Ok(());
@@ -220,20 +251,6 @@ impl PeerRun<'_> {
         }
     }
 
-    async fn connect(&self, myname: &str) -> Result<Link, LinkError> {
-        let peer = self.peer.as_str();
-        self.host.notice(&Event::Connecting { peer });
-        if !self.host.config.plain_to(&self.peer) {
-            return Err(LinkError::TlsWanted);
-        }
-        let connection = self.options.dialer.dial(peer).await?;
-        if let Some(address) = connection.peer() {
-            let (address, port) = (address.to_string(), self.options.dialer.port);
-            self.host.notice(&Event::Connected { peer, address, port });
-        }
-        Link::open(connection, self.options, myname).await
-    }
-
     /// Marks, for this peer only, what it lacks above the objects that found no directory, and what
     /// was below directories that it had lost. Says whether there is something new to push.
     fn restore_parents(&mut self) -> Result<bool, StoreError> {
@@ -313,6 +330,6 @@ impl PeerRun<'_> {
             .hint(format!("create {directory} there, or include it in the group"));
         self.report.problem(&problem);
         let (peer, name) = (self.peer.as_str(), orphan);
-        self.host.notice(&Event::StaysDirty { peer, name });
+        self.host.notice(&Event::StaysDirty { peer, name, conflict: false });
     }
 }

@@ -1,6 +1,6 @@
 //! The table of all flags, alone and together, and of all that is refused.
 use super::parse;
-use crate::cli::invocation::{Invocation, ServeMode, Timeouts, Verb};
+use crate::cli::invocation::{Format, Invocation, ServeMode, Timeouts, Verb};
 use crate::cli::usage::{Letters, UsageError};
 use std::ffi::OsString;
 use std::num::NonZeroUsize;
@@ -59,7 +59,7 @@ fn every_mode_has_its_verb() {
 fn every_modifier_has_its_field() {
     let given = read(
         "-x -rdvvlFIAB -N Node1 -p 99 -C web -D /db -G a,b -P c,,d -W 5 --jobs 3 \
-         --connect-timeout 1.5 --handshake-timeout=2 --idle-timeout 3",
+         --connect-timeout 1.5 --handshake-timeout=2 --idle-timeout 3 -0",
     );
     let expected = Invocation {
         verb: Verb::Sync(vec![]),
@@ -84,6 +84,7 @@ fn every_modifier_has_its_field() {
             handshake: Some(Duration::from_secs(2)),
             idle: Some(Duration::from_secs(3)),
         },
+        format: Format::Null,
     };
     assert_eq!(given, Ok(expected));
 }

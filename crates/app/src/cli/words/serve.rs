@@ -1,0 +1,32 @@
+//! `serve`: `-ii`, with `--inetd` `-i`, with `--once` `-iii`.
+use super::common::{Common, Patience};
+use crate::cli::invocation::{Invocation, ServeMode, Verb};
+
+/// Serve peers
+///
+/// Listens in the foreground and takes what peers push.
+#[derive(Debug, clap::Args)]
+pub(super) struct Serve {
+    /// Serve one peer on standard input and output, for a super-server; messages go to syslog
+    #[arg(short, long)]
+    inetd: bool,
+    /// Serve one connection, then exit
+    #[arg(long, conflicts_with = "inetd")]
+    once: bool,
+    #[command(flatten)]
+    patience: Patience,
+    #[command(flatten)]
+    common: Common,
+}
+
+impl Serve {
+    pub(super) fn invocation(self) -> Invocation {
+        let mode = match (self.inetd, self.once) {
+            (true, _) => ServeMode::Inetd,
+            (false, true) => ServeMode::Once,
+            (false, false) => ServeMode::Daemon,
+        };
+        let call = self.common.invocation(Verb::Serve(mode));
+        Invocation { timeouts: self.patience.timeouts(), ..call }
+    }
+}
