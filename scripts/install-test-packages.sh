@@ -3,7 +3,8 @@
 set -euo pipefail
 
 # program:package
-needed=(csync2:csync2 rsync:rsync rdiff:rdiff sqlite3:sqlite3 diff:diffutils cc:gcc)
+needed=(csync2:csync2 rsync:rsync rdiff:rdiff sqlite3:sqlite3 diff:diffutils cc:gcc \
+    groff:groff-base mandoc:mandoc zsh:zsh fish:fish)
 PATH=$PATH:/usr/sbin:/sbin
 
 missing=()

@@ -1,6 +1,7 @@
 //! `check`: `-c`, and with `--push` `-cu`.
 use super::common::{Checking, Common, Output, Pushing};
 use crate::cli::invocation::{Invocation, Verb};
+use clap::ValueHint;
 use std::ffi::OsString;
 
 /// Mark what changed as dirty
@@ -10,7 +11,7 @@ use std::ffi::OsString;
 #[derive(Debug, clap::Args)]
 pub(super) struct Check {
     /// Files to check; without them, all hints
-    #[arg(value_name = "FILE")]
+    #[arg(value_name = "FILE", value_hint = ValueHint::AnyPath)]
     files: Vec<OsString>,
     /// Include what is below the files
     #[arg(short, long)]

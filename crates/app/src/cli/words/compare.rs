@@ -2,6 +2,7 @@
 use super::common::{Common, Output};
 use crate::cli::invocation::{Invocation, Verb};
 use crate::cli::values;
+use clap::ValueHint;
 use std::ffi::OsString;
 
 /// Name every file that the configuration covers
@@ -11,7 +12,7 @@ use std::ffi::OsString;
 #[derive(Debug, clap::Args)]
 pub(super) struct Compare {
     /// Where to look
-    #[arg(value_name = "FILE", required = true)]
+    #[arg(value_name = "FILE", required = true, value_hint = ValueHint::AnyPath)]
     files: Vec<OsString>,
     /// Include what is below the files
     #[arg(short, long)]

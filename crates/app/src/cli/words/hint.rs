@@ -1,13 +1,14 @@
 //! `hint`: `-h`.
 use super::common::{Common, Output};
 use crate::cli::invocation::{Invocation, Verb};
+use clap::ValueHint;
 use std::ffi::OsString;
 
 /// Remember files for the next check
 #[derive(Debug, clap::Args)]
 pub(super) struct Hint {
     /// The files
-    #[arg(value_name = "FILE", required = true)]
+    #[arg(value_name = "FILE", required = true, value_hint = ValueHint::AnyPath)]
     files: Vec<OsString>,
     /// Include what is below the files
     #[arg(short, long)]

@@ -1,13 +1,14 @@
 //! `mark`: `-m`.
 use super::common::{Common, Output};
 use crate::cli::invocation::{Invocation, Verb};
+use clap::ValueHint;
 use std::ffi::OsString;
 
 /// Mark files as dirty, changed or not
 #[derive(Debug, clap::Args)]
 pub(super) struct Mark {
     /// The files
-    #[arg(value_name = "FILE", required = true)]
+    #[arg(value_name = "FILE", required = true, value_hint = ValueHint::AnyPath)]
     files: Vec<OsString>,
     /// Include what the database knows below the files
     #[arg(short, long)]

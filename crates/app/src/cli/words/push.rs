@@ -1,6 +1,7 @@
 //! `push`: `-u`.
 use super::common::{Common, Output, Pushing};
 use crate::cli::invocation::{Invocation, Verb};
+use clap::ValueHint;
 use std::ffi::OsString;
 
 /// Push what is dirty to the peers
@@ -10,7 +11,7 @@ use std::ffi::OsString;
 #[derive(Debug, clap::Args)]
 pub(super) struct Push {
     /// Push these only; without them, everything that is dirty
-    #[arg(value_name = "FILE")]
+    #[arg(value_name = "FILE", value_hint = ValueHint::AnyPath)]
     files: Vec<OsString>,
     /// Include what is below the files
     #[arg(short, long)]

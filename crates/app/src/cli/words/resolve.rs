@@ -1,6 +1,7 @@
 //! `resolve`.
 use super::common::{Common, Output, Pushing};
 use crate::cli::invocation::{Invocation, Side, Verb};
+use clap::ValueHint;
 use std::ffi::OsString;
 
 /// Show conflicts and settle them
@@ -10,7 +11,7 @@ use std::ffi::OsString;
 #[derive(Debug, clap::Args)]
 pub(super) struct Resolve {
     /// Only conflicts of these files
-    #[arg(value_name = "FILE")]
+    #[arg(value_name = "FILE", value_hint = ValueHint::AnyPath)]
     files: Vec<OsString>,
     /// This host is right: force the file and push it
     #[arg(long)]
