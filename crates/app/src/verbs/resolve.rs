@@ -8,6 +8,7 @@ use crate::render::json::Line;
 use crate::render::json::name::Name;
 use csync3_core::entry::{Kind, Observed, Timestamp};
 use csync3_core::path::LocalPath;
+use csync3_engine::actions;
 use csync3_engine::host::Host;
 use csync3_engine::observer::{Event, Problem};
 use csync3_engine::push::PushOptions;
@@ -227,8 +228,8 @@ impl Work<'_> {
                 Side::Mine => format!("{path}: this host's version is forced on {peer}"),
                 Side::Theirs => format!(
                     "{path}: the version of {peer} is right. This host's file stays until {peer} \
-                     pushes its own; if it does not, run `csync3 mark` and `csync3 push` on {peer} \
-                     for this file"
+                     pushes its own. If its next push does not bring it, {peer} does not owe it: \
+                     run `csync3 -m FILE && csync3 -u FILE` there (csync2 has the same letters)"
                 ),
             },
         );
@@ -242,7 +243,9 @@ impl Work<'_> {
         let peers = forced.iter().map(|conflict| conflict.peer.as_str().to_owned()).collect();
         let call = Invocation { peers: Some(peers), recursive: false, ..self.invocation.clone() };
         let paths = forced.iter().map(|conflict| conflict.path.clone()).collect();
-        push::push_paths(&call, self.host, self.console, paths)
+        push::push_paths(&call, self.host, self.console, paths)?;
+        actions::run(self.host);
+        Ok(())
     }
 
     fn problem(&self, problem: &Problem) {
