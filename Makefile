@@ -8,10 +8,11 @@ SYSTEM_DIR ?= /etc
 CERTIFICATE = $(SYSTEM_DIR)/csync2_ssl_cert.pem
 CERTIFICATE_KEY = $(SYSTEM_DIR)/csync2_ssl_key.pem
 SBIN = $(DESTDIR)$(PREFIX)/sbin
+SHARE = $(DESTDIR)$(PREFIX)/share
 UNITS = $(DESTDIR)/etc/systemd/system
 RELEASE = $(or $(CARGO_TARGET_DIR),target)/release
 
-.PHONY: build demo test check fmt clippy doc deny violations packages bench install install-units
+.PHONY: build demo test check fmt clippy doc deny violations packages bench man install install-units
 
 build:
 	$(CARGO) build --release --locked --package csync3
@@ -51,12 +52,23 @@ bench: build
 	$(CARGO) build --release --locked --package csync3-testkit --bin bench
 	$(RELEASE)/bench $(BENCH_ARGS)
 
+# Manual pages and completions from the program; a test says when they are stale.
+man:
+	CSYNC3_RENEW=1 $(CARGO) test --locked --package csync3 --test generated pages_and
+
 # Also makes a certificate for TLS, if there is none; but not into a package (DESTDIR), for every
 # host needs a key of its own.
 install: build
 	install -d $(SBIN)
 	install -m 0755 $(RELEASE)/csync3 $(SBIN)/csync3
 	ln -sfn csync3 $(SBIN)/csync2
+	install -d $(SHARE)/man/man8 $(SHARE)/man/man5 $(SHARE)/bash-completion/completions
+	install -d $(SHARE)/zsh/site-functions $(SHARE)/fish/vendor_completions.d
+	install -m 0644 man/*.8 $(SHARE)/man/man8
+	install -m 0644 man/*.5 $(SHARE)/man/man5
+	install -m 0644 completions/csync3.bash $(SHARE)/bash-completion/completions/csync3
+	install -m 0644 completions/_csync3 $(SHARE)/zsh/site-functions/_csync3
+	install -m 0644 completions/csync3.fish $(SHARE)/fish/vendor_completions.d/csync3.fish
 	test -n "$(DESTDIR)" || test -e $(CERTIFICATE) || test -e $(CERTIFICATE_KEY) || \
 		CSYNC2_SYSTEM_DIR=$(SYSTEM_DIR) $(RELEASE)/csync3 cert create
 

@@ -4,7 +4,8 @@ set -euo pipefail
 
 # program:package
 needed=(csync2:csync2 rsync:rsync rdiff:rdiff sqlite3:sqlite3 diff:diffutils cc:gcc
-    systemd-analyze:systemd openssl:openssl)
+    systemd-analyze:systemd openssl:openssl
+    groff:groff-base mandoc:mandoc zsh:zsh fish:fish)
 PATH=$PATH:/usr/sbin:/sbin
 
 missing=()

@@ -56,13 +56,14 @@ const fn lists_rows(verb: &Verb) -> bool {
             | Verb::ListDirty
             | Verb::ListPair { .. }
             | Verb::InSync(_)
+            | Verb::Resolve { side: None, .. }
     )
 }
 
 #[cfg(test)]
 mod tests {
     use super::{Outcome, code};
-    use crate::cli::{InSync, ServeMode, Test, Verb};
+    use crate::cli::{InSync, ServeMode, Side, Test, Verb};
 
     #[test]
     fn exit_codes_are_those_of_csync() {
@@ -82,6 +83,9 @@ mod tests {
             (Verb::Serve(ServeMode::Inetd), None, 1, 1),
             (Verb::Serve(ServeMode::Once), None, 1, 1),
             (Verb::Serve(ServeMode::Daemon), None, 1, 0),
+            (Verb::Status, None, 0, 0),
+            (Verb::Resolve { files: vec![], side: None }, Some(0), 0, 2),
+            (Verb::Resolve { files: vec![], side: Some(Side::Mine) }, None, 0, 0),
         ];
         let in_sync = |test, pair: bool, file: bool| {
             let pair = pair.then(|| ("a".into(), "b".into()));

@@ -53,6 +53,7 @@ pub fn run(words: &[OsString]) -> ExitCode {
     ExitCode::from(match start::first_step(cli::args::parse(words), lock) {
         Step::WriteKey(file) => write_key(&file),
         Step::ShowHelp => print(cli::usage::TEXT, exit::SUCCESS),
+        Step::Show(text) => print(&text, exit::SUCCESS),
         Step::ShowVersion => {
             print(concat!("csync3 ", env!("CARGO_PKG_VERSION"), "\n"), exit::SUCCESS)
         }

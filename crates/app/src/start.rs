@@ -110,6 +110,8 @@ pub enum Step {
     WriteKey(PathBuf),
     /// Print the usage text, as asked.
     ShowHelp,
+    /// Print this text, as asked.
+    Show(String),
     /// Print the version.
     ShowVersion,
     /// Refuse because of the lock file, whatever the options say.
@@ -135,6 +137,7 @@ pub fn first_step(parsed: Result<Invocation, UsageError>, lock: Option<PathBuf>)
     match invocation.verb {
         Verb::Key(file) => Step::WriteKey(file),
         Verb::Help => Step::ShowHelp,
+        Verb::HelpOn(text) => Step::Show(text),
         Verb::Version => Step::ShowVersion,
         _ => Step::Go(Box::new(invocation)),
     }
@@ -142,7 +145,7 @@ pub fn first_step(parsed: Result<Invocation, UsageError>, lock: Option<PathBuf>)
 
 /// Says whether a verb needs nothing that the lock file protects.
 const fn is_free(verb: &Verb) -> bool {
-    matches!(verb, Verb::Key(_) | Verb::Help | Verb::Version)
+    matches!(verb, Verb::Key(_) | Verb::Help | Verb::HelpOn(_) | Verb::Version)
 }
 
 #[cfg(test)]

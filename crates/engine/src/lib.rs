@@ -5,10 +5,11 @@
 //!
 //! * [`host`]: what every verb works on: one host's configuration, memory and trees
 //! * [`credentials`]: this host's certificate; `pins`: those of the peers
-//! * [`check`]: disk against store; [`hint`], [`mark`], [`cleanup`], [`compare`], [`list`]: the
-//!   other verbs that need no peer
+//! * [`check`]: disk against store; [`hint`], [`mark`], [`cleanup`], [`compare`], [`list`],
+//!   [`status`]: the other verbs that need no peer
 //! * [`push`]: dirty rows to all peers at once
 //! * [`insync`]: rows and contents compared with those of the peers
+//! * [`resolve`]: conflicts that a person decides
 //! * [`serve`]: a peer's session on this host
 //! * [`actions`]: the commands of the configuration; nothing else starts a process
 #![forbid(unsafe_code)]
@@ -26,4 +27,6 @@ pub mod mark;
 pub mod observer;
 mod pins;
 pub mod push;
+pub mod resolve;
 pub mod serve;
+pub mod status;

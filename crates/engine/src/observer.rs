@@ -187,6 +187,8 @@ pub enum Event<'a> {
         peer: &'a str,
         /// The object.
         name: &'a ClusterPath,
+        /// The object changed on the peer, too.
+        conflict: bool,
     },
     /// The peer lacks the directory of an object (`missing parent dir : NAME`).
     ParentMissing {

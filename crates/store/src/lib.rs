@@ -18,7 +18,9 @@ pub use error::{Cause, StoreError};
 pub use sqlite::SqliteStore;
 
 use csync3_core::path::ClusterPath;
-use row::{ActionRow, Applied, Change, DirtyPage, DirtyRow, Facts, FileRow, HintRow, Pin, Scope};
+use row::{
+    ActionRow, Applied, Change, DirtyPage, DirtyRow, Facts, FileRow, HintRow, Pin, Scope, Totals,
+};
 use std::sync::Arc;
 use url::DatabaseUrl;
 
@@ -38,6 +40,12 @@ pub trait Store: Send + Sync {
     fn dirty(&self, page: &DirtyPage) -> Result<Vec<DirtyRow>, StoreError>;
     /// The peers that have dirty rows, in ascending order of their encoded bytes.
     fn dirty_peers(&self) -> Result<Vec<String>, StoreError>;
+    /// The dirty rows whose last push ended in a conflict, ordered by name, then encoded peer.
+    fn conflicts(&self) -> Result<Vec<DirtyRow>, StoreError>;
+    /// What there is, in numbers; takes one pass over the tables.
+    fn totals(&self) -> Result<Totals, StoreError>;
+    /// A number that is another one once somebody else has changed the database. Cheap.
+    fn version(&self) -> Result<i64, StoreError>;
     /// All hints, in the order they were inserted.
     fn hints(&self) -> Result<Vec<HintRow>, StoreError>;
     /// All scheduled actions, ordered by encoded command, then logfile, then name.

@@ -1,15 +1,18 @@
 //! A store that lasts as long as its process: the plainest statement of what a store does.
 use crate::row::{
     ActionRow, Applied, Change, Direction, DirtyPage, DirtyRow, Facts, FileRow, Generation,
-    HintRow, Mark, Pin, Scope, is_storable,
+    HintRow, Mark, PeerTotals, Pin, Scope, Totals, is_storable,
 };
 use crate::{FileRows, Store, StoreError};
+use csync3_core::checktxt::{self, Checktxt, Fields};
 use csync3_core::decide::local::Recorded;
+use csync3_core::entry::{Kind, Timestamp};
 use csync3_core::path::ClusterPath;
 use csync3_core::wire::escape;
 use std::collections::BTreeMap;
 use std::ops::Bound;
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 /// A store without a file.
 #[derive(Debug, Default)]
@@ -31,6 +34,8 @@ struct Tables {
     /// Encoded peer, and the certificate.
     pin: BTreeMap<Vec<u8>, Pin>,
     last_generation: i64,
+    /// The last success and the last failure by encoded peer.
+    pushes: BTreeMap<Vec<u8>, PeerTotals>,
 }
 
 impl MemoryStore {
@@ -73,6 +78,21 @@ impl Store for MemoryStore {
         Ok(peers.into_values().cloned().collect())
     }
 
+    fn conflicts(&self) -> Result<Vec<DirtyRow>, StoreError> {
+        let tables = self.tables();
+        let rows = tables.dirty.values().filter(|row| row.conflict.is_some());
+        Ok(rows.map(|row| tables.listed(row)).collect())
+    }
+
+    fn totals(&self) -> Result<Totals, StoreError> {
+        Ok(self.tables().totals())
+    }
+
+    fn version(&self) -> Result<i64, StoreError> {
+        // Nobody else can change it.
+        Ok(0)
+    }
+
     fn hints(&self) -> Result<Vec<HintRow>, StoreError> {
         Ok(self.tables().hint.clone())
     }
@@ -88,7 +108,7 @@ impl Store for MemoryStore {
     }
 
     fn pin(&self, peer: &str) -> Result<Option<Pin>, StoreError> {
-        Ok(self.tables().pin.get(&encoded_host(peer)).cloned())
+        Ok(self.tables().pin.get(&encoded(peer)).cloned())
     }
 
     fn pins(&self) -> Result<Vec<Pin>, StoreError> {
@@ -163,6 +183,23 @@ impl Tables {
                 let rows = self.dirty.values_mut().filter(|row| contains(&scope, &row.name));
                 rows.for_each(|row| row.forced = true);
             }
+            Change::Overrule { name, peer, generation } => {
+                let row = self.dirty.get_mut(&position(&name, &peer));
+                if let Some(row) = row.filter(|row| row.generation == generation) {
+                    row.forced = true;
+                }
+            }
+            Change::Conflict { name, peer, at } => {
+                if let Some(row) = self.dirty.get_mut(&position(&name, &peer)) {
+                    row.conflict = at;
+                }
+            }
+            Change::Pushed { peer, at, complete } => {
+                let push = self.pushes.entry(encoded(&peer)).or_default();
+                push.peer = peer;
+                *(if complete { &mut push.last_success } else { &mut push.last_failure }) =
+                    Some(at);
+            }
             Change::AddHint(hint) => {
                 self.hint.retain(|there| there.hint != hint);
                 self.last_hint += 1;
@@ -176,9 +213,9 @@ impl Tables {
                     self.action.remove(&key);
                 }
             }
-            Change::AddPin(pin) => _ = self.pin.entry(encoded_host(&pin.peer)).or_insert(pin),
-            Change::PutPin(pin) => _ = self.pin.insert(encoded_host(&pin.peer), pin),
-            Change::DropPin { peer } => _ = self.pin.remove(&encoded_host(&peer)),
+            Change::AddPin(pin) => _ = self.pin.entry(encoded(&pin.peer)).or_insert(pin),
+            Change::PutPin(pin) => _ = self.pin.insert(encoded(&pin.peer), pin),
+            Change::DropPin { peer } => _ = self.pin.remove(&encoded(&peer)),
         }
     }
 
@@ -191,11 +228,33 @@ impl Tables {
         self.last_generation += 1;
         let generation = Generation(Some(self.last_generation));
         let at = position(name, &peer);
-        let forced = forced || self.dirty.get(&at).is_some_and(|row| row.forced);
-        self.dirty.insert(
-            at,
-            DirtyRow { name: name.clone(), peer, myname, forced, generation, recorded: false },
-        );
+        let there = self.dirty.get(&at);
+        let forced = forced || there.is_some_and(|row| row.forced);
+        let since = there.and_then(|row| row.since).or_else(|| Some(now()));
+        let conflict = there.and_then(|row| row.conflict);
+        let (name, recorded) = (name.clone(), false);
+        let row = DirtyRow { name, peer, myname, forced, generation, recorded, since, conflict };
+        self.dirty.insert(at, row);
+    }
+
+    fn totals(&self) -> Totals {
+        let mut peers = self.pushes.clone();
+        for ((_, encoded), row) in &self.dirty {
+            let of_peer = peers.entry(encoded.clone()).or_default();
+            of_peer.peer.clone_from(&row.peer);
+            of_peer.dirty += 1;
+            of_peer.forced += u64::from(row.forced);
+            of_peer.conflicts += u64::from(row.conflict.is_some());
+            of_peer.oldest = [of_peer.oldest, row.since].into_iter().flatten().min();
+        }
+        let sizes: Vec<u64> = self.file.values().filter_map(|row| size(&row.checktxt)).collect();
+        Totals {
+            objects: self.file.len() as u64,
+            files: sizes.len() as u64,
+            bytes: sizes.iter().sum(),
+            hints: self.hint.len() as u64,
+            peers: peers.into_values().collect(),
+        }
     }
 
     /// A row as it is told: whether its name is recorded is looked up now.
@@ -215,11 +274,24 @@ impl Tables {
 }
 
 fn position(name: &ClusterPath, peer: &str) -> Position {
-    (name.clone(), encoded_host(peer))
+    (name.clone(), encoded(peer))
 }
 
-fn encoded_host(peer: &str) -> Vec<u8> {
+fn encoded(peer: &str) -> Vec<u8> {
     escape::encode(peer.as_bytes()).into_owned()
+}
+
+/// The size that a checktxt states, if it is that of a regular file.
+fn size(checktxt: &[u8]) -> Option<u64> {
+    match checktxt::parse(checktxt) {
+        Checktxt::Known(Fields { kind: Kind::File { size }, .. }) => Some(size),
+        _ => None,
+    }
+}
+
+fn now() -> Timestamp {
+    let elapsed = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    Timestamp::from_nanos(i64::try_from(elapsed.as_nanos()).unwrap_or(i64::MAX))
 }
 
 fn action_row(((name, command), logfile): (&(ClusterPath, Vec<u8>), &Vec<u8>)) -> ActionRow {

@@ -36,6 +36,11 @@ pub struct DirtyRow {
     /// Whether the name has a `file` row, too. An object without one that is there, or one with a row
     /// that is not, has changed since this host last looked.
     pub recorded: bool,
+    /// Since when the peer is owed it; `None` in a row that csync2 wrote.
+    pub since: Option<Timestamp>,
+    /// When the peer last answered that the object changed there, too; `None` unless the last push
+    /// ended so.
+    pub conflict: Option<Timestamp>,
 }
 
 /// One row of `hint`: a path to be checked by the next `-c`.
@@ -138,6 +143,33 @@ pub enum Change {
     },
     /// Forces the dirty rows of these names, all peers. They keep their generation.
     Force(Scope),
+    /// Forces one dirty row if it still is of this generation, which it keeps.
+    Overrule {
+        /// The object.
+        name: ClusterPath,
+        /// The peer that is overruled.
+        peer: String,
+        /// The mark that somebody decided about.
+        generation: Generation,
+    },
+    /// Notes on a dirty row, of whatever generation, whether the last push ended in a conflict.
+    Conflict {
+        /// The object.
+        name: ClusterPath,
+        /// The peer that refused it.
+        peer: String,
+        /// When; `None`: it did not end in a conflict.
+        at: Option<Timestamp>,
+    },
+    /// Notes that a push to a peer is over.
+    Pushed {
+        /// The peer.
+        peer: String,
+        /// When.
+        at: Timestamp,
+        /// Nothing went wrong.
+        complete: bool,
+    },
     /// Inserts a hint as a new row, in the place of an equal one.
     AddHint(Hint),
     /// Removes a hint, unless it has been given again since the row was read.
@@ -171,6 +203,40 @@ pub struct Facts {
     pub recorded: Option<Recorded>,
     /// The `dirty` rows, ordered by encoded peer.
     pub dirty: Vec<DirtyRow>,
+}
+
+/// What the store holds, in numbers.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Totals {
+    /// Rows of `file`.
+    pub objects: u64,
+    /// Those of regular files.
+    pub files: u64,
+    /// The recorded sizes of these files together.
+    pub bytes: u64,
+    /// Rows of `hint`.
+    pub hints: u64,
+    /// The peers that are owed something or were pushed to, ordered by their encoded bytes.
+    pub peers: Vec<PeerTotals>,
+}
+
+/// What the store holds about one peer, in numbers.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct PeerTotals {
+    /// The peer.
+    pub peer: String,
+    /// Its dirty rows.
+    pub dirty: u64,
+    /// Those that are forced.
+    pub forced: u64,
+    /// Those whose last push ended in a conflict.
+    pub conflicts: u64,
+    /// The earliest [`DirtyRow::since`] of its rows.
+    pub oldest: Option<Timestamp>,
+    /// The end of the last push in which nothing went wrong.
+    pub last_success: Option<Timestamp>,
+    /// The end of the last push in which something went wrong.
+    pub last_failure: Option<Timestamp>,
 }
 
 /// The direction of a listing.

@@ -1,14 +1,16 @@
 //! Words of the command line to an [`Invocation`].
 //!
 //! Options are read as getopt reads them for csync2: bundled (`-crvv`), after operands, with values
-//! attached or separate, up to `--`. Long options exist for what csync2 does not have.
+//! attached or separate, up to `--`. Each modifier has a long option, too.
+//!
+//! A first argument that is one of the [`words`] makes the line one of that word.
 //!
 //! # Source
 //! `spec/cli.md` 1 to 3.
-use crate::cli::cert;
-use crate::cli::invocation::{ColorChoice, Invocation, ServeMode, Verb};
+use crate::cli::invocation::{ColorChoice, Format, Invocation, ServeMode, Verb};
 use crate::cli::mode::Mode;
 use crate::cli::usage::UsageError;
+use crate::cli::{values, words};
 use lexopt::{Arg, Parser};
 use std::ffi::OsString;
 use std::num::NonZeroUsize;
@@ -23,13 +25,13 @@ const FULL_LOG: &str = "/tmp/csync2_full_log.log";
 /// # Errors
 /// The first [`UsageError`] from left to right, then those about the whole line.
 pub fn parse(words: &[OsString]) -> Result<Invocation, UsageError> {
+    if let Some(read) = words::parse(words) {
+        return read;
+    }
     if let [first, file] = words
         && first == "-k"
     {
         return Ok(Invocation::of(Verb::Key(PathBuf::from(file))));
-    }
-    if words.first().is_some_and(|first| first == "cert") {
-        return cert::parse(&words[1..]);
     }
     let mut parser = Parser::from_args(words);
     let mut draft = Draft::default();
@@ -75,8 +77,8 @@ impl Draft {
             'p' => self.seen.port = Some(text(parser, "-p")?),
             'C' => self.seen.config_name = Some(text(parser, "-C")?),
             'D' => self.seen.database = Some(text(parser, "-D")?),
-            'G' => self.seen.groups = Some(list(&text(parser, "-G")?)),
-            'P' => self.seen.peers = Some(list(&text(parser, "-P")?)),
+            'G' => self.seen.groups = Some(values::list(&text(parser, "-G")?)),
+            'P' => self.seen.peers = Some(values::list(&text(parser, "-P")?)),
             'W' => self.seen.dump_dirs = Some(descriptor(parser)?),
             's' => {
                 let file = parser.value().map_err(malformed)?;
@@ -106,6 +108,7 @@ impl Draft {
             't' => seen.time_stamps = true,
             // Of csync2's fork: metadata with the content, rows cleared together. Both are so here.
             'a' | 'b' => {}
+            '0' => return self.format(Format::Null),
             // They modify -TI alone; csync2 accepts them with every mode.
             'X' => seen.only_there = true,
             'U' => seen.only_this_peer = true,
@@ -128,10 +131,22 @@ impl Draft {
             }
             "color" => self.seen.color = color(parser)?,
             "idle-timeout" => timeouts.idle = Some(seconds(parser, "--idle-timeout")?),
-            _ => {
-                return Err(UsageError::UnrecognizedOption { option: name.to_owned() });
+            "json" => return self.format(Format::Json),
+            name => {
+                return match values::letter(name) {
+                    Some(letter) => self.short(letter, parser),
+                    None => Err(UsageError::UnrecognizedOption { option: name.to_owned() }),
+                };
             }
         }
+        Ok(())
+    }
+
+    fn format(&mut self, format: Format) -> Result<(), UsageError> {
+        if self.seen.format != Format::Lines && self.seen.format != format {
+            return Err(UsageError::TwoFormats);
+        }
+        self.seen.format = format;
         Ok(())
     }
 
@@ -151,7 +166,7 @@ impl Draft {
 }
 
 /// The value of an option as text.
-pub(super) fn text(parser: &mut Parser, option: &'static str) -> Result<String, UsageError> {
+fn text(parser: &mut Parser, option: &'static str) -> Result<String, UsageError> {
     let value = parser.value().map_err(malformed)?;
     value.into_string().map_err(|odd| UsageError::BadValue {
         option,
@@ -160,54 +175,35 @@ pub(super) fn text(parser: &mut Parser, option: &'static str) -> Result<String, 
     })
 }
 
-/// A comma list; empty parts name nothing.
-fn list(text: &str) -> Vec<String> {
-    text.split(',').filter(|part| !part.is_empty()).map(str::to_owned).collect()
-}
-
 fn descriptor(parser: &mut Parser) -> Result<i32, UsageError> {
     let value = text(parser, "-W")?;
-    let number = value.parse().ok().filter(|&number: &i32| number >= 0);
-    number.ok_or(UsageError::BadValue {
-        option: "-W",
-        value,
-        expected: "the number of an open file descriptor",
-    })
+    values::descriptor(&value).map_err(|expected| bad("-W", value, expected))
 }
 
 fn count(parser: &mut Parser, option: &'static str) -> Result<NonZeroUsize, UsageError> {
     let value = text(parser, option)?;
-    value.parse().map_err(|_| UsageError::BadValue { option, value, expected: "a number from 1" })
+    values::count(&value).map_err(|expected| bad(option, value, expected))
 }
 
 /// When to color; `--color` alone leaves it to the terminal, as with GNU diff.
 fn color(parser: &mut Parser) -> Result<ColorChoice, UsageError> {
     let value = parser.optional_value().unwrap_or_else(|| "auto".into());
-    match value.to_str() {
-        Some("auto") => Ok(ColorChoice::Auto),
-        Some("always") => Ok(ColorChoice::Always),
-        Some("never") => Ok(ColorChoice::Never),
-        _ => Err(UsageError::BadValue {
-            option: "--color",
-            value: value.to_string_lossy().into_owned(),
-            expected: "auto, always or never",
-        }),
-    }
+    let value = value.to_string_lossy().into_owned();
+    values::color(&value).map_err(|expected| bad("--color", value, expected))
 }
 
 /// A time in seconds, longer than nothing; fractions are fine.
 fn seconds(parser: &mut Parser, option: &'static str) -> Result<Duration, UsageError> {
     let value = text(parser, option)?;
-    let time = value
-        .parse()
-        .ok()
-        .and_then(|seconds| Duration::try_from_secs_f64(seconds).ok())
-        .filter(|time| !time.is_zero());
-    time.ok_or(UsageError::BadValue { option, value, expected: "a number of seconds above 0" })
+    values::seconds(&value).map_err(|expected| bad(option, value, expected))
+}
+
+fn bad(option: &'static str, value: String, expected: &'static str) -> UsageError {
+    UsageError::BadValue { option, value, expected }
 }
 
 /// What the tokenizer rejects, in our words.
-pub(super) fn malformed(error: lexopt::Error) -> UsageError {
+fn malformed(error: lexopt::Error) -> UsageError {
     let bare = |option: String| option.trim_start_matches('-').to_owned();
     match error {
         lexopt::Error::MissingValue { option } => {

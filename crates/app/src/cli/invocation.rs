@@ -53,8 +53,26 @@ pub enum Verb {
     Cert(CertCommand),
     /// `-k FILE`: write a new group key.
     Key(PathBuf),
+    /// `status`: what there is and what is owed, in numbers.
+    Status,
+    /// `wait`: until these peers, or all, are owed nothing.
+    Wait {
+        /// The peers, as typed.
+        peers: Vec<String>,
+        /// `--timeout`: give up after this time.
+        timeout: Option<Duration>,
+    },
+    /// `resolve`: show or settle the conflicts of these paths, or all.
+    Resolve {
+        /// The paths, as typed.
+        files: Vec<OsString>,
+        /// Who is right; `None` asks on a terminal.
+        side: Option<Side>,
+    },
     /// `--help`.
     Help,
+    /// `help`, `help WORD`, `WORD --help`: this text.
+    HelpOn(String),
     /// `--version`.
     Version,
 }
@@ -89,6 +107,47 @@ pub enum ColorChoice {
     Always,
     /// Never.
     Never,
+}
+
+impl Verb {
+    /// Says whether a run of it changes something or talks to peers, so that its sums are of interest:
+    /// with `--json` they are its last line.
+    #[must_use]
+    pub const fn sums_up(&self) -> bool {
+        matches!(
+            self,
+            Self::Hint(_)
+                | Self::Check(_)
+                | Self::Update(_)
+                | Self::CheckUpdate(_)
+                | Self::Sync(_)
+                | Self::Force(_)
+                | Self::Mark(_)
+                | Self::CleanUp
+                | Self::Resolve { side: Some(_), .. }
+        )
+    }
+}
+
+/// Which version of a file is the right one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Side {
+    /// This host's.
+    Mine,
+    /// The peer's.
+    Theirs,
+}
+
+/// The form of what goes to standard output.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Format {
+    /// csync2's rows, each ended by a line feed.
+    #[default]
+    Lines,
+    /// `-0`, `--null`: the same rows, each ended by NUL.
+    Null,
+    /// `--json`: one object per line.
+    Json,
 }
 
 /// Where the peers of a server come from.
@@ -178,6 +237,8 @@ pub struct Invocation {
     pub timeouts: Timeouts,
     /// `--max-sessions`, `--max-sessions-per-address`.
     pub sessions: SessionLimits,
+    /// `--json`, `-0`.
+    pub format: Format,
 }
 
 impl Invocation {
@@ -210,6 +271,7 @@ impl Invocation {
             jobs: None,
             timeouts: Timeouts::default(),
             sessions: SessionLimits::default(),
+            format: Format::Lines,
         }
     }
 }

@@ -64,6 +64,15 @@ pub enum UsageError {
         /// How many there are.
         found: usize,
     },
+    /// `--json` together with `-0`.
+    #[error("--json and -0 exclude each other")]
+    TwoFormats,
+    /// What is wrong with a line of words, in clap's form.
+    #[error("{text}")]
+    Word {
+        /// The whole message.
+        text: String,
+    },
     /// `-R` together with `-G`, which would drop the rows of all other groups.
     #[error("Never run -R with -G!")]
     CleanUpWithGroups,
@@ -73,7 +82,10 @@ impl UsageError {
     /// Says whether the usage text helps: not when a form is right and only a value is wrong.
     #[must_use]
     pub const fn wants_usage(&self) -> bool {
-        !matches!(self, Self::BadValue { .. } | Self::CleanUpWithGroups)
+        !matches!(
+            self,
+            Self::BadValue { .. } | Self::CleanUpWithGroups | Self::TwoFormats | Self::Word { .. }
+        )
     }
 }
 

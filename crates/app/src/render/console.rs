@@ -8,10 +8,12 @@
 //!   end. The same refusal is told once a minute and counted in between (`refusals`).
 //! * Standard output gets nothing but rows.
 //! * With syslog nothing goes to standard error, which may be the connection to a peer.
-use crate::cli::{Invocation, ServeMode, Verb};
+use crate::cli::{Format, Invocation, ServeMode, Verb};
 use crate::render::diagnostics::{self, Color};
 use crate::render::errors::{self, Hinted};
 use crate::render::events::{self, Shown};
+use crate::render::json::Line;
+use crate::render::json::run::Run;
 use crate::render::printable::printable;
 use crate::render::progress::Progress;
 use crate::render::refusals::{self, Counted, Refusals};
@@ -44,6 +46,10 @@ pub struct Setup {
     pub color: Color,
     /// Where time stamps go, besides the file of `-s`.
     pub stamped: Stamped,
+    /// The form of what goes to standard output; never JSON in a server.
+    pub format: Format,
+    /// A run in JSON ends by a summary; a listing does not.
+    pub sums_up: bool,
 }
 
 /// What `-t` does.
@@ -91,6 +97,8 @@ impl Setup {
                 true if !inetd => Stamped::Lines,
                 _ => Stamped::No,
             },
+            format: if server { Format::Lines } else { invocation.format },
+            sums_up: invocation.verb.sums_up(),
         }
     }
 }
@@ -111,6 +119,7 @@ struct Sinks {
     refusals: Refusals,
     /// `None` if neither `-t` nor `-s` was given.
     stamps: Option<Stamps>,
+    run: Run,
 }
 
 /// Takes the events of a run.
@@ -159,6 +168,7 @@ impl Console {
             report: Report::default(),
             refusals: Refusals::default(),
             stamps,
+            run: Run::default(),
         };
         let started = Instant::now();
         Self { setup, problems: AtomicU64::new(0), progress, started, sinks: Mutex::new(sinks) }
@@ -207,6 +217,16 @@ impl Console {
         self.message(level, &printable(text));
     }
 
+    /// Writes a JSON line of its own to standard output.
+    pub fn print_line(&self, line: &Line) {
+        self.row(&line.text());
+    }
+
+    /// Writes a text of its own to standard output.
+    pub fn print(&self, text: &str) {
+        self.row(text.as_bytes());
+    }
+
     /// Shows the doubts about the configuration that is used.
     pub fn warn(&self, warnings: &[Diagnostic], texts: &[SourceText]) {
         let shown = diagnostics::warnings(warnings, texts, self.setup.color);
@@ -244,6 +264,10 @@ impl Console {
             self.message(0, &format!("Finished with {problems} errors."));
         }
         self.sinks().end(self.setup.stamped, End::Finished);
+        if self.setup.format == Format::Json && self.setup.sums_up {
+            let summary = self.sinks().run.summary();
+            self.row(&summary.text());
+        }
     }
 
     /// Tells how often refusals came again, once their minute is over. A server calls this now and
@@ -319,6 +343,30 @@ impl Console {
             let out = &mut self.sinks().out;
             drop(out.write_all(row).and_then(|()| out.flush()));
         });
+    }
+
+    /// Writes a row of csync2's, in the form that is wanted of it.
+    fn row_of_csync(&self, mut row: Vec<u8>) {
+        match self.setup.format {
+            Format::Lines => self.row(&row),
+            Format::Null => {
+                row.pop();
+                row.push(0);
+                self.row(&row);
+            }
+            Format::Json => {}
+        }
+    }
+
+    /// Writes the JSON line of an event, if that is the form and it has one.
+    fn object(&self, event: &Event<'_>) {
+        if self.setup.format != Format::Json {
+            return;
+        }
+        let line = self.sinks().run.take(event);
+        if let Some(line) = line {
+            self.row(&line.text());
+        }
     }
 
     fn aside(&self, write: impl FnOnce()) {
@@ -397,9 +445,10 @@ impl Observer for Console {
         }
         match events::show(event) {
             Shown::Message { level, text } => self.message(level, &text),
-            Shown::Row(row) => self.row(&row),
+            Shown::Row(row) => self.row_of_csync(row),
             Shown::Nothing => {}
         }
+        self.object(event);
     }
 }
 

@@ -86,7 +86,7 @@ fn push_line(event: &Event<'_>) -> Option<(u8, String)> {
         Event::UpToDate { peer, name } => {
             format!("File is already up to date on peer. ({name} on {peer})")
         }
-        Event::StaysDirty { peer, name } => {
+        Event::StaysDirty { peer, name, .. } => {
             format!("File stays in dirty state. Try again later... ({name} on {peer})")
         }
         Event::ParentMissing { peer, name } => {

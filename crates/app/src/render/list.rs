@@ -1,18 +1,25 @@
-//! Rows on standard output: TAB between columns, names as they are.
+//! Rows on standard output: TAB between columns, names as they are; with `-0` they end by NUL, with
+//! `--json` they are objects.
 //!
 //! A reader that goes away (`csync3 -L | head -1`) is no error: the rows that follow are dropped,
 //! and [`Rows::is_closed`] tells the caller that it may stop.
 //!
 //! # Source
 //! `spec/cli.md` 4.
+use crate::cli::Format;
+use crate::render::json::Line;
+use crate::render::json::name::{Bytes, Name, Text};
+use crate::render::json::object::Object;
 use csync3_core::decide::insync::Difference;
 use csync3_core::path::{ClusterPath, LocalPath};
+use csync3_store::row::{DirtyRow, FileRow};
 use std::io::{self, BufWriter, StdoutLock, Write};
 
 /// Writes rows and counts them.
 #[derive(Debug)]
 pub struct Rows<W: Write> {
     out: BufWriter<W>,
+    format: Format,
     count: u64,
     closed: bool,
 }
@@ -29,16 +36,16 @@ pub struct ListError {
 impl Rows<StdoutLock<'static>> {
     /// Rows on standard output, which belongs to them until [`Rows::finish`].
     #[must_use]
-    pub fn stdout() -> Self {
-        Self::new(io::stdout().lock())
+    pub fn stdout(format: Format) -> Self {
+        Self::new(io::stdout().lock(), format)
     }
 }
 
 impl<W: Write> Rows<W> {
     /// Rows for any receiver.
     #[must_use]
-    pub fn new(out: W) -> Self {
-        Self { out: BufWriter::with_capacity(64 * 1024, out), count: 0, closed: false }
+    pub fn new(out: W, format: Format) -> Self {
+        Self { out: BufWriter::with_capacity(64 * 1024, out), format, count: 0, closed: false }
     }
 
     /// `-H`: one hint.
@@ -47,30 +54,40 @@ impl<W: Write> Rows<W> {
     /// [`ListError`], as for every row.
     pub fn hint(&mut self, recursive: bool, path: &LocalPath) -> Result<(), ListError> {
         let flag: &[u8] = if recursive { b"1" } else { b"0" };
-        self.row(&[flag, path.as_bytes()])
+        self.row(&[flag, path.as_bytes()], || Line::Hint {
+            name: Name::new(path.as_bytes()),
+            recursive,
+        })
     }
 
-    /// `-L`, `-S`: one recorded object; `checktxt` is decoded once, as the store has it.
+    /// `-L`, `-S`: one recorded object; its checktxt is decoded once, as the store has it.
     ///
     /// # Errors
     /// [`ListError`], as for every row.
-    pub fn file(&mut self, checktxt: &[u8], name: &ClusterPath) -> Result<(), ListError> {
-        self.row(&[checktxt, &name.decoded()])
+    pub fn file(&mut self, row: &FileRow) -> Result<(), ListError> {
+        let checktxt = &row.recorded.checktxt;
+        self.row(&[checktxt, &row.name.decoded()], || Line::File {
+            name: Name::of(&row.name),
+            checktxt: Bytes::new(checktxt),
+            object: Object::of(&row.recorded),
+        })
     }
 
     /// `-M`: one object that a peer is owed.
     ///
     /// # Errors
     /// [`ListError`], as for every row.
-    pub fn dirty(
-        &mut self,
-        forced: bool,
-        myname: &str,
-        peer: &str,
-        name: &ClusterPath,
-    ) -> Result<(), ListError> {
-        let force: &[u8] = if forced { b"force" } else { b"chary" };
-        self.row(&[force, myname.as_bytes(), peer.as_bytes(), &name.decoded()])
+    pub fn dirty(&mut self, row: &DirtyRow) -> Result<(), ListError> {
+        let DirtyRow { name, peer, myname, forced, .. } = row;
+        let force: &[u8] = if *forced { b"force" } else { b"chary" };
+        self.row(&[force, myname.as_bytes(), peer.as_bytes(), &name.decoded()], || Line::Dirty {
+            name: Name::of(name),
+            myname: myname.clone(),
+            peer: peer.clone(),
+            forced: *forced,
+            conflict: row.conflict.is_some(),
+            since: row.since.map(|since| since.seconds),
+        })
     }
 
     /// `-T`: one difference.
@@ -84,23 +101,48 @@ impl<W: Write> Rows<W> {
         peer: &str,
         name: &ClusterPath,
     ) -> Result<(), ListError> {
-        let kind: &[u8] = match difference {
-            Difference::OnlyHere => b"L",
-            Difference::OnlyThere => b"R",
-            Difference::Both => b"X",
+        let (kind, side): (&[u8], _) = match difference {
+            Difference::OnlyHere => (b"L", "mine"),
+            Difference::OnlyThere => (b"R", "theirs"),
+            Difference::Both => (b"X", "both"),
         };
-        self.row(&[kind, myname.as_bytes(), peer.as_bytes(), &name.decoded()])
+        self.row(&[kind, myname.as_bytes(), peer.as_bytes(), &name.decoded()], || {
+            Line::Difference {
+                name: Name::of(name),
+                myname: myname.to_owned(),
+                peer: peer.to_owned(),
+                side,
+            }
+        })
     }
 
-    /// `-TT`: lines as they are, at once.
+    /// `-TT`: what a comparison shows, at once.
     ///
     /// # Errors
     /// [`ListError`], as for every row.
-    pub fn text(&mut self, lines: &[u8]) -> Result<(), ListError> {
-        if self.closed {
+    pub fn diff(
+        &mut self,
+        myname: &str,
+        peer: &str,
+        name: &ClusterPath,
+        shown: &[u8],
+    ) -> Result<(), ListError> {
+        if self.closed || shown.is_empty() {
             return Ok(());
         }
-        let written = self.out.write_all(lines).and_then(|()| self.out.flush());
+        let written = match self.format {
+            Format::Lines | Format::Null => self.out.write_all(shown),
+            Format::Json => self.out.write_all(
+                &Line::Diff {
+                    name: Name::of(name),
+                    myname: myname.to_owned(),
+                    peer: peer.to_owned(),
+                    diff: Text::new(shown),
+                }
+                .text(),
+            ),
+        };
+        let written = written.and_then(|()| self.out.flush());
         self.settle(written)
     }
 
@@ -109,7 +151,17 @@ impl<W: Write> Rows<W> {
     /// # Errors
     /// [`ListError`], as for every row.
     pub fn name(&mut self, name: &ClusterPath) -> Result<(), ListError> {
-        self.row(&[&*name.decoded()])
+        self.row(&[&*name.decoded()], || Line::Name { name: Name::of(name) })
+    }
+
+    /// A line that has no form but JSON.
+    ///
+    /// # Errors
+    /// [`ListError`], as for every row.
+    pub fn line(&mut self, line: &Line) -> Result<(), ListError> {
+        self.count += 1;
+        let written = self.out.write_all(&line.text());
+        self.settle(written)
     }
 
     /// Says that nobody reads any more.
@@ -128,23 +180,27 @@ impl<W: Write> Rows<W> {
         Ok(self.count)
     }
 
-    fn row(&mut self, columns: &[&[u8]]) -> Result<(), ListError> {
+    fn row(&mut self, columns: &[&[u8]], line: impl FnOnce() -> Line) -> Result<(), ListError> {
         self.count += 1;
         if self.closed {
             return Ok(());
         }
-        let written = self.write(columns);
+        let written = match self.format {
+            Format::Lines => self.write(columns, b"\n"),
+            Format::Null => self.write(columns, b"\0"),
+            Format::Json => self.out.write_all(&line().text()),
+        };
         self.settle(written)
     }
 
-    fn write(&mut self, columns: &[&[u8]]) -> io::Result<()> {
+    fn write(&mut self, columns: &[&[u8]], end: &[u8]) -> io::Result<()> {
         for (at, column) in columns.iter().enumerate() {
             if at > 0 {
                 self.out.write_all(b"\t")?;
             }
             self.out.write_all(column)?;
         }
-        self.out.write_all(b"\n")
+        self.out.write_all(end)
     }
 
     /// Takes note of a reader that has gone; any other failure is an error.
@@ -162,41 +218,102 @@ impl<W: Write> Rows<W> {
 #[cfg(test)]
 mod tests {
     use super::Rows;
+    use crate::cli::Format;
     use csync3_core::decide::insync::Difference;
+    use csync3_core::decide::local::Recorded;
+    use csync3_core::entry::Timestamp;
     use csync3_core::path::{ClusterPath, LocalPath};
+    use csync3_store::row::{DirtyRow, FileRow, Generation};
     use std::io::{self, Write};
 
     fn name(text: &[u8]) -> ClusterPath {
         ClusterPath::from_decoded(text).expect("a valid name")
     }
 
-    #[test]
-    fn rows_have_the_columns_of_csync_and_raw_names() {
+    fn owed(name: &ClusterPath, peer: &str, forced: bool) -> DirtyRow {
+        DirtyRow {
+            name: name.clone(),
+            peer: peer.to_owned(),
+            myname: "node1".to_owned(),
+            forced,
+            generation: Generation(None),
+            recorded: true,
+            since: Some(Timestamp { seconds: 9, nanos: 8 }),
+            conflict: forced.then_some(Timestamp { seconds: 10, nanos: 0 }),
+        }
+    }
+
+    /// One row of each kind.
+    fn print(format: Format, odd: &ClusterPath) -> Vec<u8> {
         let mut out = Vec::new();
-        let mut rows = Rows::new(&mut out);
-        let odd = name(b"%p%/a b\t\xff:c");
+        let mut rows = Rows::new(&mut out, format);
+        let checktxt = b"v1:mtime=1:mode=41471:type=lnk:target=/a%20b".to_vec();
+        let recorded = Recorded { checktxt, ..Recorded::default() };
         rows.hint(true, &LocalPath::new(b"/a b")).expect("written");
         rows.hint(false, &LocalPath::new(b"/c")).expect("written");
-        rows.file(b"v1:mtime=1:type=lnk:target=/a%20b", &odd).expect("written");
-        rows.dirty(true, "node1", "node2", &odd).expect("written");
-        rows.dirty(false, "node1", "node3", &odd).expect("written");
-        rows.name(&odd).expect("written");
-        rows.text(b"@@\n+\xff").expect("written");
-        rows.text(b"\n").expect("written");
+        rows.file(&FileRow { name: odd.clone(), recorded }).expect("written");
+        rows.dirty(&owed(odd, "node2", true)).expect("written");
+        rows.dirty(&owed(odd, "node3", false)).expect("written");
+        rows.name(odd).expect("written");
         for kind in [Difference::OnlyHere, Difference::OnlyThere, Difference::Both] {
-            rows.difference(kind, "node1", "node2", &odd).expect("written");
+            rows.difference(kind, "node1", "node2", odd).expect("written");
         }
         assert_eq!(rows.finish().expect("written"), 9);
+        out
+    }
+
+    #[test]
+    fn rows_have_the_columns_of_csync_and_raw_names() {
+        let out = print(Format::Lines, &name(b"%p%/a b\t\xff:c"));
         let expected: &[u8] = b"1\t/a b\n0\t/c\n\
-            v1:mtime=1:type=lnk:target=/a%20b\t%p%/a b\t\xff:c\n\
+            v1:mtime=1:mode=41471:type=lnk:target=/a%20b\t%p%/a b\t\xff:c\n\
             force\tnode1\tnode2\t%p%/a b\t\xff:c\n\
             chary\tnode1\tnode3\t%p%/a b\t\xff:c\n\
             %p%/a b\t\xff:c\n\
-            @@\n+\xff\n\
             L\tnode1\tnode2\t%p%/a b\t\xff:c\n\
             R\tnode1\tnode2\t%p%/a b\t\xff:c\n\
             X\tnode1\tnode2\t%p%/a b\t\xff:c\n";
         assert_eq!(out, expected);
+    }
+
+    #[test]
+    fn rows_may_end_by_nul_so_that_any_name_can_be_read_back() {
+        let lines = print(Format::Lines, &name(b"/a\tb"));
+        let ended: Vec<u8> =
+            lines.into_iter().map(|byte| if byte == b'\n' { 0 } else { byte }).collect();
+        assert_eq!(print(Format::Null, &name(b"/a\tb")), ended);
+    }
+
+    #[test]
+    fn rows_may_be_objects() {
+        let out = String::from_utf8(print(Format::Json, &name(b"/\xff"))).expect("JSON is UTF-8");
+        let expected = [
+            r#"{"kind":"hint","name":"/a b","recursive":true}"#,
+            r#"{"kind":"hint","name":"/c","recursive":false}"#,
+            r#"{"kind":"file","name_bytes":"L/8=","checktxt":"v1:mtime=1:mode=41471:type=lnk:target=/a%20b","type":"symlink","mode":511,"mtime":1,"target":"/a b"}"#,
+            r#"{"kind":"dirty","name_bytes":"L/8=","myname":"node1","peer":"node2","forced":true,"conflict":true,"since":9}"#,
+            r#"{"kind":"dirty","name_bytes":"L/8=","myname":"node1","peer":"node3","forced":false,"conflict":false,"since":9}"#,
+            r#"{"kind":"name","name_bytes":"L/8="}"#,
+            r#"{"kind":"difference","name_bytes":"L/8=","myname":"node1","peer":"node2","side":"mine"}"#,
+            r#"{"kind":"difference","name_bytes":"L/8=","myname":"node1","peer":"node2","side":"theirs"}"#,
+            r#"{"kind":"difference","name_bytes":"L/8=","myname":"node1","peer":"node2","side":"both"}"#,
+        ];
+        assert_eq!(out.lines().collect::<Vec<_>>(), expected);
+    }
+
+    #[test]
+    fn what_a_comparison_shows_is_printed_as_it_is_or_as_an_object() {
+        let shown = |format| {
+            let mut out = Vec::new();
+            let mut rows = Rows::new(&mut out, format);
+            rows.diff("node1", "node2", &name(b"/f"), b"@@\n+\xff\n").expect("written");
+            rows.diff("node1", "node2", &name(b"/g"), b"").expect("written");
+            assert_eq!(rows.finish().expect("written"), 0);
+            out
+        };
+        assert_eq!(shown(Format::Lines), b"@@\n+\xff\n");
+        let object = br#"{"kind":"diff","name":"/f","myname":"node1","peer":"node2","diff_bytes":"QEAKK/8K"}"#;
+        assert_eq!(shown(Format::Json), [&object[..], b"\n"].concat());
     }
 
     struct Failing(io::ErrorKind);
@@ -213,7 +330,7 @@ mod tests {
 
     #[test]
     fn a_reader_that_goes_away_is_no_error() {
-        let mut rows = Rows::new(Failing(io::ErrorKind::BrokenPipe));
+        let mut rows = Rows::new(Failing(io::ErrorKind::BrokenPipe), Format::Lines);
         while !rows.is_closed() {
             rows.name(&name(b"/a")).expect("a closed pipe is fine");
         }
@@ -223,7 +340,7 @@ mod tests {
 
     #[test]
     fn a_full_disk_is_an_error() {
-        let mut rows = Rows::new(Failing(io::ErrorKind::StorageFull));
+        let mut rows = Rows::new(Failing(io::ErrorKind::StorageFull), Format::Lines);
         rows.name(&name(b"/a")).expect("still buffered");
         assert!(rows.finish().is_err());
     }

@@ -1,9 +1,10 @@
 //! `-T` and `-TT`: which pairs and names are compared, and how that is printed.
 use super::list::Output;
 use super::{paths, push};
-use crate::cli::{InSync, Invocation, Test};
+use crate::cli::{Format, InSync, Invocation, Test};
 use crate::exit::Outcome;
 use crate::render::Console;
+use crate::render::diagnostics::Color;
 use crate::render::difference;
 use csync3_core::config::Target;
 use csync3_core::path::ClusterPath;
@@ -31,7 +32,7 @@ pub(super) fn test(
     };
     let options = options(test, invocation, host, name)?;
     console.expect_to_compare(options.pairs.iter().map(|pair| &pair.peer));
-    let mut out = Output::new();
+    let mut out = Output::new(invocation.format);
     let summary = match test.test {
         Test::Rows => insync::rows(host, &options, |pair, difference, name| {
             let (myname, peer) = (pair.myname.as_str(), pair.peer.as_str());
@@ -51,12 +52,17 @@ fn contents(
     out: &mut Output,
 ) -> Result<InSyncSummary, Box<dyn Error>> {
     let no_color = env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-    let color = difference::color(invocation.color, io::stdout().is_terminal(), no_color);
+    let color = match invocation.format {
+        Format::Json => Color::Never,
+        _ => difference::color(invocation.color, io::stdout().is_terminal(), no_color),
+    };
     let print = |pair: &Target, name: &ClusterPath, compared| {
         if let Some(note) = difference::note(pair, name, &compared) {
             console.say(0, &note);
         }
-        out.put(|rows| rows.text(&difference::shown(pair, name, &compared, color)))
+        let (myname, peer) = (pair.myname.as_str(), pair.peer.as_str());
+        let shown = difference::shown(pair, name, &compared, color);
+        out.put(|rows| rows.diff(myname, peer, name, &shown))
     };
     Ok(match &options.name {
         Some(name) => insync::contents_of_name(host, options, name, print)?,

@@ -1,6 +1,6 @@
 //! `-H`, `-L`, `-M`, `-S` and `-o`: rows on standard output.
 use super::paths;
-use crate::cli::{Invocation, Verb};
+use crate::cli::{Format, Invocation, Verb};
 use crate::exit::Outcome;
 use crate::render::list::{ListError, Rows};
 use csync3_core::path::ClusterPath;
@@ -17,7 +17,7 @@ pub(super) fn list(
     invocation: &Invocation,
     host: &Host,
 ) -> Result<Outcome, Box<dyn Error>> {
-    let mut out = Output::new();
+    let mut out = Output::new(invocation.format);
     match verb {
         Verb::ListHints => {
             let rows = host.store.hints()?.into_iter();
@@ -39,9 +39,7 @@ pub(super) fn list(
             list::files_of_pair(host, myname, peer, |row| out.file(row))?;
         }
         Verb::ListDirty => {
-            list::dirty(host, |row| {
-                out.put(|rows| rows.dirty(row.forced, &row.myname, &row.peer, &row.name))
-            })?;
+            list::dirty(host, |row| out.put(|rows| rows.dirty(row)))?;
         }
         Verb::Compare(operands) => compare_all(invocation, host, operands, &mut out)?,
         other => return Err(format!("cannot carry out {other:?} as a listing").into()),
@@ -70,8 +68,8 @@ pub(super) struct Output {
 }
 
 impl Output {
-    pub(super) fn new() -> Self {
-        Self { rows: Rows::stdout(), failed: None }
+    pub(super) fn new(format: Format) -> Self {
+        Self { rows: Rows::stdout(format), failed: None }
     }
 
     /// Prints one row; `false` says that more is of no use.
@@ -86,7 +84,7 @@ impl Output {
     }
 
     fn file(&mut self, row: &FileRow) -> bool {
-        self.put(|rows| rows.file(&row.recorded.checktxt, &row.name))
+        self.put(|rows| rows.file(row))
     }
 
     /// How many rows were printed.

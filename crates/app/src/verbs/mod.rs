@@ -5,6 +5,9 @@ mod insync;
 mod list;
 mod paths;
 pub(crate) mod push;
+mod resolve;
+mod status;
+mod wait;
 
 pub(crate) use push::port;
 
@@ -82,6 +85,13 @@ fn on_this_host(
                 run_actions(host);
             }
             return Ok(outcome);
+        }
+        Verb::Resolve { files, side } => {
+            return resolve::resolve(invocation, host, console, files, *side);
+        }
+        Verb::Status => return status::status(invocation, host, console),
+        Verb::Wait { peers, timeout } => {
+            return wait::wait(invocation, host, peers, *timeout);
         }
         listing => return list::list(listing, invocation, host),
     }

@@ -3,6 +3,7 @@ use super::paths;
 use crate::cli::Invocation;
 use crate::exit;
 use crate::render::Console;
+use csync3_core::path::LocalPath;
 use csync3_engine::host::Host;
 use csync3_engine::push::{self, PushOptions};
 use csync3_net::Dialer;
@@ -38,7 +39,17 @@ pub(super) fn push(
     console: &Console,
     operands: &[OsString],
 ) -> Result<(), Box<dyn Error>> {
-    let options = options(invocation, operands)?;
+    push_paths(invocation, host, console, paths::local(operands)?)
+}
+
+/// As [`push`], for paths in their canonical form.
+pub(super) fn push_paths(
+    invocation: &Invocation,
+    host: &Host,
+    console: &Console,
+    paths: Vec<LocalPath>,
+) -> Result<(), Box<dyn Error>> {
+    let options = options(invocation, paths)?;
     console.expect_peers(host.config.peers());
     let threads = options.jobs + 8;
     let runtime = Builder::new_multi_thread()
@@ -102,9 +113,13 @@ pub(super) fn idle(invocation: &Invocation) -> Duration {
     invocation.timeouts.idle.unwrap_or(IDLE)
 }
 
-fn options(invocation: &Invocation, operands: &[OsString]) -> Result<PushOptions, Box<dyn Error>> {
+/// What a push needs to know, and everything else that talks to peers.
+pub(super) fn options(
+    invocation: &Invocation,
+    operands: Vec<LocalPath>,
+) -> Result<PushOptions, Box<dyn Error>> {
     Ok(PushOptions {
-        operands: paths::local(operands)?,
+        operands,
         recursive: invocation.recursive,
         dry_run: invocation.dry_run,
         peers: invocation.peers.clone(),

@@ -1,5 +1,6 @@
 //! The binary from outside: output, exit code, files.
 mod certificates;
+mod commands;
 mod keys;
 mod manual;
 mod refusals;

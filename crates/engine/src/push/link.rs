@@ -356,6 +356,19 @@ impl Link {
         }))
     }
 
+    /// Reads what follows [`Reply::Data`] after `TYPE`: all there is, or the first bytes of it. The
+    /// session is over then.
+    pub(super) async fn content(mut self, limit: usize) -> Result<Vec<u8>, LinkError> {
+        let mut content = self.connection.buffered().to_vec();
+        self.connection.consume(content.len());
+        while content.len() <= limit && self.connection.fill().await? > 0 {
+            let more = self.connection.buffered().len();
+            content.extend_from_slice(self.connection.buffered());
+            self.connection.consume(more);
+        }
+        Ok(content)
+    }
+
     pub(crate) async fn block(
         &mut self,
         length: u64,

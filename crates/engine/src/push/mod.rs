@@ -9,10 +9,12 @@
 //! * `rows`: which dirty rows, in which order
 //! * `pipeline`: many conversations over one session
 //! * `content`: local files as signatures, deltas and blocks
+//! * [`ask`]: what a peer has, for people who decide a conflict
 //! * `report`: outcomes as events and problems
 //!
 //! # Source
 //! `spec/sync.md` 3 and 4.
+pub mod ask;
 mod content;
 mod link;
 mod peer;

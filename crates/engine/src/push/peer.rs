@@ -42,21 +42,30 @@ pub(super) async fn serve_peer(
         peer,
     };
     let ended = run.all_rows().await;
+    let connected = run.link.is_some();
     if let Some(link) = run.link.take()
         && ended.is_ok()
     {
         link.bye().await;
     }
-    run.report.flush()?;
     match ended {
+        Ok(()) if connected => {
+            let complete = run.report.summary().problems == 0 && !run.stopped();
+            run.report.remember(complete);
+        }
         Ok(()) => {}
-        Err(LinkError::Store(error)) => return Err(error),
+        Err(LinkError::Store(error)) => {
+            run.report.flush()?;
+            return Err(error);
+        }
         Err(error) => {
             let problem = error.into_problem(run.peer.as_str(), "cannot push to it");
             run.report.problem(&problem);
+            run.report.remember(false);
             host.notice(&Event::PeerStaysDirty { peer: run.peer.as_str() });
         }
     }
+    run.report.flush()?;
     host.notice(&Event::PeerDone { peer: run.peer.as_str() });
     Ok(run.report.summary())
 }
@@ -101,7 +110,9 @@ impl PeerRun<'_> {
             return Ok(());
         };
         if self.link.is_none() {
-            self.link = Some(self.connect(&first.0.row.myname).await?);
+            let myname = &first.0.row.myname;
+            self.link =
+                Some(Link::connect(self.host, self.options.way(), &self.peer, myname).await?);
         }
         let Some(mut link) = self.link.take() else {
             return Ok(());
@@ -220,10 +231,6 @@ impl PeerRun<'_> {
         }
     }
 
-    async fn connect(&self, myname: &str) -> Result<Link, LinkError> {
-        Link::connect(self.host, self.options.way(), &self.peer, myname).await
-    }
-
     /// Marks, for this peer only, what it lacks above the objects that found no directory, and what
     /// was below directories that it had lost. Says whether there is something new to push.
     fn restore_parents(&mut self) -> Result<bool, StoreError> {
@@ -303,6 +310,6 @@ impl PeerRun<'_> {
             .hint(format!("create {directory} there, or include it in the group"));
         self.report.problem(&problem);
         let (peer, name) = (self.peer.as_str(), orphan);
-        self.host.notice(&Event::StaysDirty { peer, name });
+        self.host.notice(&Event::StaysDirty { peer, name, conflict: false });
     }
 }

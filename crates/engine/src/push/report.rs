@@ -3,7 +3,7 @@ use super::PushSummary;
 use super::content::ContentError;
 use super::pipeline::Ended;
 use super::rows::Candidate;
-use crate::host::{Host, ProblemCount};
+use crate::host::{Host, ProblemCount, now};
 use crate::observer::{DryRun, Event, Problem};
 use csync3_core::config::HostName;
 use csync3_core::entry::Kind;
@@ -11,10 +11,10 @@ use csync3_core::path::ClusterPath;
 use csync3_core::push::{Conversation, Outcome};
 use csync3_core::wire::reply::Reply;
 use csync3_store::StoreError;
-use csync3_store::row::Change;
+use csync3_store::row::{Change, DirtyRow};
 use std::collections::HashSet;
 
-/// Cleared rows that are handed to the store together.
+/// Changes of rows that are handed to the store together.
 const BATCH: usize = 64;
 
 /// The account of one peer's run.
@@ -25,7 +25,8 @@ pub(super) struct Report {
     problems: ProblemCount,
     settled: u64,
     bytes: u64,
-    cleared: Vec<Change>,
+    /// What is to be written about rows that were served.
+    written: Vec<Change>,
     /// Rows that this run will not settle; a later pass leaves them alone.
     pub(super) given_up: HashSet<ClusterPath>,
     /// Objects whose directory the peer lacks.
@@ -45,7 +46,7 @@ impl Report {
             problems: ProblemCount::default(),
             settled: 0,
             bytes: 0,
-            cleared: Vec::new(),
+            written: Vec::new(),
             given_up: HashSet::new(),
             orphans: Vec::new(),
             made: Vec::new(),
@@ -58,10 +59,18 @@ impl Report {
         self.problems.report(&self.host, problem);
     }
 
-    /// Hands the remaining cleared rows to the store.
+    /// Hands what is to be written about rows to the store.
     pub(super) fn flush(&mut self) -> Result<(), StoreError> {
-        let cleared = std::mem::take(&mut self.cleared);
-        if cleared.is_empty() { Ok(()) } else { self.host.store.submit(cleared) }
+        let written = std::mem::take(&mut self.written);
+        if written.is_empty() { Ok(()) } else { self.host.store.submit(written) }
+    }
+
+    /// Remembers how the push to the peer went, once it is over.
+    pub(super) fn remember(&mut self, complete: bool) {
+        if !self.dry_run {
+            let peer = self.peer.as_str().to_owned();
+            self.written.push(Change::Pushed { peer, at: now(), complete });
+        }
     }
 
     pub(super) fn summary(&self) -> PushSummary {
@@ -91,7 +100,26 @@ impl Report {
         } else if outcome == Outcome::ParentMissing {
             self.orphans.push(candidate.row.name);
         } else {
+            self.note_conflict(&candidate.row, matches!(outcome, Outcome::Conflict { .. }));
             self.given_up.insert(candidate.row.name);
+        }
+    }
+
+    /// Lets the row say whether this push found a conflict; most say so already.
+    fn note_conflict(&mut self, row: &DirtyRow, found: bool) {
+        if !self.dry_run && (found || row.conflict.is_some()) {
+            let (name, peer) = (row.name.clone(), row.peer.clone());
+            self.write(Change::Conflict { name, peer, at: found.then(now) });
+        }
+    }
+
+    fn write(&mut self, change: Change) {
+        self.written.push(change);
+        if self.written.len() >= BATCH
+            && let Err(error) = self.flush()
+        {
+            let problem = Problem::new(&self.peer, "cannot record what was sent");
+            self.problem(&problem.because(error));
         }
     }
 
@@ -102,17 +130,8 @@ impl Report {
         if is_dir && *outcome == Outcome::Updated && conversation.was_absent() {
             self.made.push(row.name.clone());
         }
-        self.cleared.push(Change::Clear {
-            name: row.name,
-            peer: row.peer,
-            generation: row.generation,
-        });
-        if self.cleared.len() >= BATCH
-            && let Err(error) = self.flush()
-        {
-            let problem = Problem::new(&self.peer, "cannot record what was sent");
-            self.problem(&problem.because(error));
-        }
+        let generation = row.generation;
+        self.write(Change::Clear { name: row.name, peer: row.peer, generation });
     }
 
     fn notice(&self, event: &Event<'_>) {
@@ -148,10 +167,10 @@ impl Report {
                     self.notice(&Event::TieLost { peer, name, method: *lost });
                 }
                 let has_rule = lost.is_some() || *not_for_removals;
-                self.refused(name, &conflict(name, peer, has_rule));
+                self.refused(name, &conflict(name, peer, has_rule), true);
             }
             Outcome::Refused { request, reply } => {
-                self.refused(name, &refusal(name, peer, request, reply));
+                self.refused(name, &refusal(name, peer, request, reply), false);
             }
         }
     }
@@ -160,9 +179,9 @@ impl Report {
         self.notice(&Event::WouldDo { peer: self.peer.as_str(), name, what });
     }
 
-    fn refused(&self, name: &ClusterPath, problem: &Problem) {
+    fn refused(&self, name: &ClusterPath, problem: &Problem, conflict: bool) {
         self.problem(problem);
-        self.notice(&Event::StaysDirty { peer: self.peer.as_str(), name });
+        self.notice(&Event::StaysDirty { peer: self.peer.as_str(), name, conflict });
     }
 
     fn unreadable(&mut self, candidate: Candidate, error: ContentError) {
@@ -176,7 +195,7 @@ impl Report {
             ContentError::Changing => problem.hint("push again when nobody writes to it"),
             _ => problem,
         };
-        self.refused(&name, &problem.because(error));
+        self.refused(&name, &problem.because(error), false);
         self.given_up.insert(name);
     }
 }

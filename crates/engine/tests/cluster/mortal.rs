@@ -4,7 +4,7 @@ use csync3_core::path::ClusterPath;
 use csync3_disk::{Disk, Faults};
 use csync3_engine::host::Host;
 use csync3_store::row::{
-    ActionRow, Applied, Change, DirtyPage, DirtyRow, Facts, HintRow, Pin, Scope,
+    ActionRow, Applied, Change, DirtyPage, DirtyRow, Facts, HintRow, Pin, Scope, Totals,
 };
 use csync3_store::{FileRows, Store, StoreError};
 use std::io;
@@ -76,6 +76,18 @@ impl Store for Mortal {
 
     fn pins(&self) -> Result<Vec<Pin>, StoreError> {
         self.alive()?.pins()
+    }
+
+    fn conflicts(&self) -> Result<Vec<DirtyRow>, StoreError> {
+        self.alive()?.conflicts()
+    }
+
+    fn totals(&self) -> Result<Totals, StoreError> {
+        self.alive()?.totals()
+    }
+
+    fn version(&self) -> Result<i64, StoreError> {
+        self.alive()?.version()
     }
 
     fn commit(&self, changes: Vec<Change>) -> Result<Applied, StoreError> {

@@ -25,10 +25,16 @@ const PUT_FILE: &str = "INSERT INTO file \
 const UPDATE_FILE: &str = "UPDATE file SET checktxt = ?2, mtime_ns = ?3, ctime_ns = ?4, \
     inode = ?5, hash = ?6, also = ?7 WHERE filename = ?1 AND checktxt = ?8";
 
-const MARK: &str = "INSERT INTO dirty (filename, forced, myname, peername, generation) \
-    VALUES (?1, ?2, ?3, ?4, random() & 9223372036854775807) \
+/// A row that is marked again is owed since its first mark.
+const MARK: &str = "INSERT INTO dirty (filename, forced, myname, peername, generation, since_ns) \
+    VALUES (?1, ?2, ?3, ?4, random() & 9223372036854775807, ?5) \
     ON CONFLICT (filename, peername) DO UPDATE SET forced = forced IS TRUE OR excluded.forced, \
-    myname = excluded.myname, generation = excluded.generation";
+    myname = excluded.myname, generation = excluded.generation, since_ns = coalesce(since_ns, excluded.since_ns)";
+
+const PUSHED: &str = "INSERT INTO csync3_peer (peername, success_ns, failure_ns) \
+    VALUES (?1, iif(?3, ?2, NULL), iif(?3, NULL, ?2)) ON CONFLICT (peername) DO UPDATE SET \
+    success_ns = coalesce(excluded.success_ns, success_ns), \
+    failure_ns = coalesce(excluded.failure_ns, failure_ns)";
 
 /// Its number is greater than that of every other hint. No number is given twice, even if the table
 /// has been empty in between, because it is not less than the time in nanoseconds.
@@ -70,6 +76,18 @@ pub(super) fn apply(connection: &Connection, change: &Change, applied: &mut Appl
             params![Text(name.encoded()), encoded(peer.as_bytes()), number],
         ),
         Change::Force(scope) => force(connection, scope),
+        Change::Overrule { name, peer, generation: Generation(number) } => run(
+            "UPDATE dirty SET forced = 1 \
+             WHERE filename = ?1 AND peername = ?2 AND generation IS ?3",
+            params![Text(name.encoded()), encoded(peer.as_bytes()), number],
+        ),
+        Change::Conflict { name, peer, at } => run(
+            "UPDATE dirty SET conflict_ns = ?3 WHERE filename = ?1 AND peername = ?2",
+            params![Text(name.encoded()), encoded(peer.as_bytes()), at.map(|at| at.as_nanos())],
+        ),
+        Change::Pushed { peer, at, complete } => {
+            run(PUSHED, params![encoded(peer.as_bytes()), at.as_nanos(), complete])
+        }
         Change::AddHint(Hint { path, recursive }) => {
             run(ADD_HINT, params![encoded(path.as_bytes()), recursive, nanoseconds()])
         }
@@ -155,7 +173,8 @@ fn update_file(
 fn add_mark(connection: &Connection, name: &ClusterPath, mark: &Mark) -> Result<()> {
     let (myname, peer) = (encoded(mark.myname.as_bytes()), encoded(mark.peer.as_bytes()));
     let mut insert = connection.prepare_cached(MARK)?;
-    insert.execute(params![Text(name.encoded()), mark.forced, myname, peer]).map(|_| ())
+    let values = params![Text(name.encoded()), mark.forced, myname, peer, nanoseconds()];
+    insert.execute(values).map(|_| ())
 }
 
 fn add_action(connection: &Connection, action: &ActionRow) -> Result<()> {

@@ -4,7 +4,7 @@
 //! share few transactions. Streams of `file` rows run beside it on connections of their own.
 //!
 //! * `open`: connections and their settings, durability · `schema`: tables · `turn`: fair waiting
-//! * `worker`: requests and transactions · `change`: writing · `read`, `stream`: listing
+//! * `worker`: requests and transactions · `change`: writing · `read`, `stream`, `totals`: listing
 //! * `value`, `scope`: our types as columns and conditions · `failure`: the driver's errors as ours
 //!
 //! # Invariants
@@ -17,11 +17,14 @@ mod read;
 mod schema;
 mod scope;
 mod stream;
+mod totals;
 mod turn;
 mod value;
 mod worker;
 
-use crate::row::{ActionRow, Applied, Change, DirtyPage, DirtyRow, Facts, HintRow, Pin, Scope};
+use crate::row::{
+    ActionRow, Applied, Change, DirtyPage, DirtyRow, Facts, HintRow, Pin, Scope, Totals,
+};
 use crate::url::DatabaseUrl;
 use crate::{FileRows, Store, StoreError};
 use crossbeam_channel::{Receiver, Sender, bounded};
@@ -146,6 +149,18 @@ impl Store for SqliteStore {
 
     fn dirty_peers(&self) -> Result<Vec<String>, StoreError> {
         self.read(|session| read::dirty_peers(&session.connection))
+    }
+
+    fn conflicts(&self) -> Result<Vec<DirtyRow>, StoreError> {
+        self.read(Session::conflicts)
+    }
+
+    fn totals(&self) -> Result<Totals, StoreError> {
+        self.read(Session::totals)
+    }
+
+    fn version(&self) -> Result<i64, StoreError> {
+        self.read(Session::version)
     }
 
     fn hints(&self) -> Result<Vec<HintRow>, StoreError> {

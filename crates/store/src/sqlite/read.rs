@@ -9,6 +9,7 @@ use crate::row::{
     ActionRow, Direction, DirtyPage, DirtyRow, Facts, FileRow, Generation, Hint, HintRow, Pin,
     Scope,
 };
+use csync3_core::entry::Timestamp;
 use csync3_core::path::{ClusterPath, LocalPath};
 use rusqlite::{Connection, OptionalExtension, Result, Row, Statement, params, params_from_iter};
 
@@ -25,6 +26,17 @@ impl Session {
     pub(super) fn dirty(&self, page: &DirtyPage) -> Result<Vec<DirtyRow>> {
         self.with_generations(
             |connection| read_dirty(connection, page),
+            |rows| rows.iter().any(lacks_generation),
+        )
+    }
+
+    /// The dirty rows that ended in a conflict.
+    pub(super) fn conflicts(&self) -> Result<Vec<DirtyRow>> {
+        let sql = format!(
+            "SELECT {DIRTY} FROM dirty WHERE conflict_ns IS NOT NULL ORDER BY filename, peername"
+        );
+        self.with_generations(
+            |connection| collect(&mut *connection.prepare_cached(&sql)?, params![], dirty_row),
             |rows| rows.iter().any(lacks_generation),
         )
     }
@@ -49,7 +61,10 @@ impl Session {
     }
 
     /// Reads with several statements as if with one.
-    fn unchanged_during<T>(&self, read: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
+    pub(super) fn unchanged_during<T>(
+        &self,
+        read: impl FnOnce(&Connection) -> Result<T>,
+    ) -> Result<T> {
         if !self.connection.is_autocommit() {
             return read(&self.connection);
         }
@@ -73,7 +88,8 @@ impl Session {
 
 /// The columns of [`dirty_row`].
 const DIRTY: &str = "filename, peername, myname, forced IS TRUE, generation, \
-                     EXISTS (SELECT 1 FROM file WHERE file.filename = dirty.filename)";
+                     EXISTS (SELECT 1 FROM file WHERE file.filename = dirty.filename), \
+                     since_ns, conflict_ns";
 
 fn lacks_generation(row: &DirtyRow) -> bool {
     row.generation == Generation(None)
@@ -123,7 +139,14 @@ fn dirty_row(row: &Row<'_>) -> Result<DirtyRow> {
         forced: row.get(3)?,
         generation: Generation(row.get_ref(4)?.as_i64_or_null().unwrap_or_default()),
         recorded: row.get(5)?,
+        since: time(row, 6)?,
+        conflict: time(row, 7)?,
     })
+}
+
+/// A time in nanoseconds; anything else is none.
+pub(super) fn time(row: &Row<'_>, column: usize) -> Result<Option<Timestamp>> {
+    Ok(value::integer(row, column)?.map(Timestamp::from_nanos))
 }
 
 /// The rows of a scope; only for scopes of few names.

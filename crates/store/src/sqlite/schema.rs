@@ -3,6 +3,7 @@
 //! # Invariants
 //! * csync2's tables are made with csync2's text, so a csync2 that opens the file later finds what it
 //!   would have made itself.
+//! * A table of csync3's own has a name that begins with `csync3_`; nothing that csync2 needs is in it.
 //! * Additions are nullable columns without a default: csync2 names its columns and replaces rows by
 //!   DELETE and INSERT, so a row that it rewrote has NULL there.
 //! * Several processes may open an old file at once: what is missing is looked up again inside the
@@ -37,14 +38,20 @@ const TABLES: [(&str, &str); 5] = [
     ),
 ];
 
+/// Tables of csync3's own, which csync2 never looks for.
+const OWN: [(&str, &str); 1] =
+    [("csync3_peer", "CREATE TABLE csync3_peer (peername UNIQUE, success_ns, failure_ns)")];
+
 /// What csync3 adds: table, column, type.
-const ADDED: [(&str, &str, &str); 6] = [
+const ADDED: [(&str, &str, &str); 8] = [
     ("file", "mtime_ns", "INTEGER"),
     ("file", "ctime_ns", "INTEGER"),
     ("file", "inode", "INTEGER"),
     ("file", "hash", "BLOB"),
     ("file", "also", "TEXT"),
     ("dirty", "generation", "INTEGER"),
+    ("dirty", "since_ns", "INTEGER"),
+    ("dirty", "conflict_ns", "INTEGER"),
 ];
 
 /// Makes the tables and columns that are missing.
@@ -67,7 +74,7 @@ pub(super) fn ensure(connection: &Connection, turn: &Turn) -> Result<()> {
 /// Lets a file that cannot be upgraded be read as if it had been: temporary views stand before what
 /// has missing tables or columns.
 pub(super) fn cover(connection: &Connection) -> Result<()> {
-    for (table, sql) in TABLES {
+    for (table, sql) in tables() {
         let there = columns(connection, table)?;
         let lacking = ADDED.iter().filter(|(of, column, _)| *of == table && !has(&there, column));
         let nulls: String = lacking.map(|(_, column, _)| format!(", NULL AS {column}")).collect();
@@ -88,7 +95,7 @@ pub(super) fn cover(connection: &Connection) -> Result<()> {
 
 fn missing(connection: &Connection) -> Result<Vec<String>> {
     let mut statements = Vec::new();
-    for (table, sql) in TABLES {
+    for (table, sql) in tables() {
         let there = columns(connection, table)?;
         if there.is_empty() {
             statements.push(sql.to_owned());
@@ -100,6 +107,11 @@ fn missing(connection: &Connection) -> Result<Vec<String>> {
         }
     }
     Ok(statements)
+}
+
+/// csync2's tables, and ours.
+fn tables() -> impl Iterator<Item = (&'static str, &'static str)> {
+    TABLES.into_iter().chain(OWN)
 }
 
 /// The columns of a table of the file itself; none if there is no such table.

@@ -105,7 +105,8 @@ pub(super) fn recorded(row: &Row<'_>, first: usize) -> Result<Recorded> {
     Ok(Recorded { checktxt: decoded(row, first)?, fingerprint, hash, also })
 }
 
-fn integer(row: &Row<'_>, column: usize) -> Result<Option<i64>> {
+/// The number in a column; anything else is none.
+pub(super) fn integer(row: &Row<'_>, column: usize) -> Result<Option<i64>> {
     Ok(match row.get_ref(column)? {
         ValueRef::Integer(number) => Some(number),
         _ => None,

@@ -20,6 +20,7 @@ macro_rules! rules {
 mod dirty;
 mod files;
 mod pins;
+mod totals;
 mod whole;
 
 fn name_bytes(decoded: &str) -> Vec<u8> {

@@ -6,3 +6,4 @@ mod model;
 mod processes;
 mod rows;
 mod sqlite;
+mod upgrade;

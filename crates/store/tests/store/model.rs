@@ -1,5 +1,5 @@
 //! Random change lists, played on two stores at once: all listings stay equal.
-use crate::rows::{action, hint, page, to, without_generations};
+use crate::rows::{action, hint, page, to, without_ages, without_generations};
 use csync3_core::decide::local::{Also, Recorded};
 use csync3_core::entry::{ContentHash, Fingerprint, Timestamp};
 use csync3_core::path::ClusterPath;
@@ -36,7 +36,14 @@ fn scopes() -> impl Strategy<Value = Scope> {
 }
 
 fn texts() -> impl Strategy<Value = Vec<u8>> {
-    prop::sample::select(vec![b"v1:a".to_vec(), b"v1:b c".to_vec(), b"-".to_vec(), vec![]])
+    prop::sample::select(vec![
+        b"v1:a".to_vec(),
+        b"v1:b c".to_vec(),
+        b"v1:mtime=5:type=reg:size=170".to_vec(),
+        b"v1:type=lnk:target=/type=reg%3Asize=9".to_vec(),
+        b"-".to_vec(),
+        vec![],
+    ])
 }
 
 fn states() -> impl Strategy<Value = Recorded> {
@@ -110,6 +117,14 @@ fn steps() -> impl Strategy<Value = Step> {
         }),
         2 => (0usize..40).prop_map(Step::ClearNth),
         1 => scopes().prop_map(|scope| step(Change::Force(scope))),
+        1 => (names(), peers(), any::<bool>()).prop_map(|(name, peer, found)| {
+            let at = found.then_some(Timestamp { seconds: 7, nanos: 0 });
+            step(Change::Conflict { name, peer: peer.into(), at })
+        }),
+        1 => (peers(), 0i64..9, any::<bool>()).prop_map(|(peer, seconds, complete)| {
+            let at = Timestamp { seconds, nanos: 1 };
+            step(Change::Pushed { peer: peer.into(), at, complete })
+        }),
         1 => hints().prop_map(|hint| step(Change::AddHint(hint))),
         1 => (0usize..4).prop_map(Step::DropNthHint),
         1 => actions().prop_map(|action| step(Change::AddAction(action))),
@@ -142,6 +157,10 @@ fn same_listings(left: &dyn Store, right: &dyn Store, scope: &Scope) -> Result<(
             prop_assert_eq!(left, right);
         }
     }
+    let [left, right] = both.map(|store| {
+        (without_ages(store.totals().unwrap()), without_generations(store.conflicts().unwrap()))
+    });
+    prop_assert_eq!(left, right);
     let [left, right] = both.map(|store| {
         (store.dirty_peers().unwrap(), crate::rows::hints(store), store.actions().unwrap())
     });

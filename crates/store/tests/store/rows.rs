@@ -4,6 +4,7 @@ use csync3_core::path::{ClusterPath, LocalPath};
 use csync3_store::Store;
 use csync3_store::row::{
     ActionRow, Change, Direction, DirtyPage, DirtyRow, FileRow, Generation, Hint, Mark, Scope,
+    Totals,
 };
 
 pub(crate) fn name(decoded: &str) -> ClusterPath {
@@ -81,9 +82,16 @@ pub(crate) fn owed(rows: &[DirtyRow]) -> Vec<String> {
     rows.iter().map(shown).collect()
 }
 
-/// The rows without what two stores number differently.
+/// The rows without what two stores number or time differently.
 pub(crate) fn without_generations(rows: Vec<DirtyRow>) -> Vec<DirtyRow> {
-    rows.into_iter().map(|row| DirtyRow { generation: Generation(None), ..row }).collect()
+    let same = |row| DirtyRow { generation: Generation(None), since: None, ..row };
+    rows.into_iter().map(same).collect()
+}
+
+/// The totals without the times of marks, which are the clock's.
+pub(crate) fn without_ages(mut totals: Totals) -> Totals {
+    totals.peers.iter_mut().for_each(|peer| peer.oldest = None);
+    totals
 }
 
 /// The hints, without the numbers of their rows.

@@ -231,7 +231,8 @@ fn a_file_that_may_not_be_written_can_be_listed() {
         (
             "csync2's",
             "PRAGMA journal_mode=DELETE; ALTER TABLE file DROP COLUMN hash; \
-             ALTER TABLE dirty DROP COLUMN generation; DROP TABLE action;",
+             ALTER TABLE dirty DROP COLUMN generation; ALTER TABLE dirty DROP COLUMN since_ns; \
+             ALTER TABLE dirty DROP COLUMN conflict_ns; DROP TABLE csync3_peer; DROP TABLE action;",
         ),
     ] {
         let path = directory.path().join(case.replace(' ', "?"));
@@ -260,6 +261,9 @@ fn list_without_the_right_to_write(directory: &Path) {
     let rows = dirty(&store);
     assert_eq!(owed(&rows), ["/a>p"]);
     assert!(store.actions().unwrap().is_empty());
+    assert_eq!(store.totals().unwrap().peers[0].dirty, 1);
+    assert_eq!(store.conflicts().unwrap(), vec![]);
+    assert_eq!(store.version().unwrap(), store.version().unwrap());
     let rewritten = rows[0].generation == Generation(None);
     assert_eq!(rewritten, directory.ends_with("csync2's"));
     let error = store.commit(vec![put("/b", "v1")]).expect_err("it is read-only");

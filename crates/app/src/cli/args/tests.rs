@@ -1,7 +1,7 @@
 //! The table of all flags, alone and together, and of all that is refused.
 use super::parse;
 use crate::cli::invocation::{
-    ColorChoice, InSync, Invocation, ServeMode, SessionLimits, Test, Timeouts, Verb,
+    ColorChoice, Format, InSync, Invocation, ServeMode, SessionLimits, Test, Timeouts, Verb,
 };
 use crate::cli::usage::{Letters, UsageError};
 use std::ffi::OsString;
@@ -62,7 +62,7 @@ fn every_modifier_has_its_field() {
     let given = read(
         "-x -rdvvltFIXUABab -s stamps -Olog --color=never -N Node1 -p 99 -C web -D /db -G a,b -P c,,d -W 5 --jobs 3 \
          --connect-timeout 1.5 --handshake-timeout=2 --idle-timeout 3 \
-         --max-sessions 9 --max-sessions-per-address=4",
+         --max-sessions 9 --max-sessions-per-address=4 -0",
     );
     let expected = Invocation {
         verb: Verb::Sync(vec![]),
@@ -94,6 +94,7 @@ fn every_modifier_has_its_field() {
             idle: Some(Duration::from_secs(3)),
         },
         sessions: SessionLimits { total: NonZeroUsize::new(9), per_address: NonZeroUsize::new(4) },
+        format: Format::Null,
     };
     assert_eq!(given, Ok(expected));
 }

@@ -56,7 +56,7 @@ fn events_of_a_push_name_their_peer() {
             "File is already up to date on peer. (%home%/a b on node2)",
         ),
         (
-            Event::StaysDirty { peer, name },
+            Event::StaysDirty { peer, name, conflict: true },
             "File stays in dirty state. Try again later... (%home%/a b on node2)",
         ),
         (Event::ParentMissing { peer, name }, "missing parent dir : %home%/a b (node2)"),

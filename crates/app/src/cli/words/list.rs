@@ -1,0 +1,61 @@
+//! `list hints`, `files`, `dirty` and `pair`: `-H`, `-L`, `-M` and `-S`.
+use super::common::{Common, Output};
+use crate::cli::invocation::{Invocation, Verb};
+
+/// List what this host remembers
+#[derive(Debug, clap::Args)]
+#[command(subcommand_required = true, arg_required_else_help = true)]
+pub(super) struct List {
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum What {
+    /// Paths to be looked at by the next check
+    Hints(Options),
+    /// Recorded files and their state
+    Files(Options),
+    /// Files that a peer is owed
+    Dirty(Options),
+    /// Recorded files that a pair of hosts shares
+    Pair(Pair),
+}
+
+#[derive(Debug, clap::Args)]
+struct Options {
+    #[command(flatten)]
+    output: Output,
+    #[command(flatten)]
+    common: Common,
+}
+
+#[derive(Debug, clap::Args)]
+struct Pair {
+    /// The name of this host in the pair
+    myname: String,
+    /// The other host
+    peer: String,
+    #[command(flatten)]
+    options: Options,
+}
+
+impl List {
+    pub(super) fn invocation(self) -> Invocation {
+        match self.what {
+            What::Hints(options) => options.invocation(Verb::ListHints),
+            What::Files(options) => options.invocation(Verb::ListFiles),
+            What::Dirty(options) => options.invocation(Verb::ListDirty),
+            What::Pair(Pair { myname, peer, options }) => {
+                options.invocation(Verb::ListPair { myname, peer })
+            }
+        }
+    }
+}
+
+impl Options {
+    fn invocation(self, verb: Verb) -> Invocation {
+        let format = self.output.format();
+        Invocation { format, ..self.common.invocation(verb) }
+    }
+}
