@@ -4,7 +4,7 @@
 //! csync2's and goes to [`super::args`]. Both come to the same [`Invocation`], which
 //! `docs/commands.md` shows row by row and a test compares.
 //!
-//! A word is a file of this directory with its options, a variant of [`Word`] and a line in
+//! A word is a file of this directory with its options, a variant of `Word` and a line in
 //! `Word::invocation`. `common` has the options that several words share.
 mod cert;
 mod check;
