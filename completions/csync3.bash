@@ -16,6 +16,9 @@ _csync3() {
             ",$1")
                 cmd="csync3"
                 ;;
+            csync3,cert)
+                cmd="csync3__subcmd__cert"
+                ;;
             csync3,check)
                 cmd="csync3__subcmd__check"
                 ;;
@@ -64,6 +67,45 @@ _csync3() {
             csync3,wait)
                 cmd="csync3__subcmd__wait"
                 ;;
+            csync3__subcmd__cert,create)
+                cmd="csync3__subcmd__cert__subcmd__create"
+                ;;
+            csync3__subcmd__cert,forget)
+                cmd="csync3__subcmd__cert__subcmd__forget"
+                ;;
+            csync3__subcmd__cert,help)
+                cmd="csync3__subcmd__cert__subcmd__help"
+                ;;
+            csync3__subcmd__cert,list)
+                cmd="csync3__subcmd__cert__subcmd__list"
+                ;;
+            csync3__subcmd__cert,show)
+                cmd="csync3__subcmd__cert__subcmd__show"
+                ;;
+            csync3__subcmd__cert,trust)
+                cmd="csync3__subcmd__cert__subcmd__trust"
+                ;;
+            csync3__subcmd__cert__subcmd__help,create)
+                cmd="csync3__subcmd__cert__subcmd__help__subcmd__create"
+                ;;
+            csync3__subcmd__cert__subcmd__help,forget)
+                cmd="csync3__subcmd__cert__subcmd__help__subcmd__forget"
+                ;;
+            csync3__subcmd__cert__subcmd__help,help)
+                cmd="csync3__subcmd__cert__subcmd__help__subcmd__help"
+                ;;
+            csync3__subcmd__cert__subcmd__help,list)
+                cmd="csync3__subcmd__cert__subcmd__help__subcmd__list"
+                ;;
+            csync3__subcmd__cert__subcmd__help,show)
+                cmd="csync3__subcmd__cert__subcmd__help__subcmd__show"
+                ;;
+            csync3__subcmd__cert__subcmd__help,trust)
+                cmd="csync3__subcmd__cert__subcmd__help__subcmd__trust"
+                ;;
+            csync3__subcmd__help,cert)
+                cmd="csync3__subcmd__help__subcmd__cert"
+                ;;
             csync3__subcmd__help,check)
                 cmd="csync3__subcmd__help__subcmd__check"
                 ;;
@@ -111,6 +153,21 @@ _csync3() {
                 ;;
             csync3__subcmd__help,wait)
                 cmd="csync3__subcmd__help__subcmd__wait"
+                ;;
+            csync3__subcmd__help__subcmd__cert,create)
+                cmd="csync3__subcmd__help__subcmd__cert__subcmd__create"
+                ;;
+            csync3__subcmd__help__subcmd__cert,forget)
+                cmd="csync3__subcmd__help__subcmd__cert__subcmd__forget"
+                ;;
+            csync3__subcmd__help__subcmd__cert,list)
+                cmd="csync3__subcmd__help__subcmd__cert__subcmd__list"
+                ;;
+            csync3__subcmd__help__subcmd__cert,show)
+                cmd="csync3__subcmd__help__subcmd__cert__subcmd__show"
+                ;;
+            csync3__subcmd__help__subcmd__cert,trust)
+                cmd="csync3__subcmd__help__subcmd__cert__subcmd__trust"
                 ;;
             csync3__subcmd__help__subcmd__list,dirty)
                 cmd="csync3__subcmd__help__subcmd__list__subcmd__dirty"
@@ -161,7 +218,7 @@ _csync3() {
 
     case "${cmd}" in
         csync3)
-            opts="-h -V --help --version check push sync status wait list compare diff resolve force mark hint clean serve key help"
+            opts="-h -V --help --version check push sync status wait list compare diff resolve force mark hint clean serve key cert help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -174,8 +231,474 @@ _csync3() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        csync3__subcmd__cert)
+            opts="-h --help create show list trust forget help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        csync3__subcmd__cert__subcmd__create)
+            opts="-N -p -C -D -G -v -l -t -s -O -A -B -h --force --name --host --port --config --database --groups --verbose --syslog --time-stamps --stamp-file --full-log --no-sync --single-statements --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --name)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --host)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -N)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --port)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -p)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -C)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --database)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -D)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --groups)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -G)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --stamp-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -s)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --full-log)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -O)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        csync3__subcmd__cert__subcmd__forget)
+            opts="-N -p -C -D -G -v -l -t -s -O -A -B -h --host --port --config --database --groups --verbose --syslog --time-stamps --stamp-file --full-log --no-sync --single-statements --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --host)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -N)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --port)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -p)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -C)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --database)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -D)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --groups)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -G)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --stamp-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -s)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --full-log)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -O)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        csync3__subcmd__cert__subcmd__help)
+            opts="create show list trust forget help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        csync3__subcmd__cert__subcmd__help__subcmd__create)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        csync3__subcmd__cert__subcmd__help__subcmd__forget)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        csync3__subcmd__cert__subcmd__help__subcmd__help)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        csync3__subcmd__cert__subcmd__help__subcmd__list)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        csync3__subcmd__cert__subcmd__help__subcmd__show)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        csync3__subcmd__cert__subcmd__help__subcmd__trust)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        csync3__subcmd__cert__subcmd__list)
+            opts="-N -p -C -D -G -v -l -t -s -O -A -B -h --host --port --config --database --groups --verbose --syslog --time-stamps --stamp-file --full-log --no-sync --single-statements --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --host)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -N)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --port)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -p)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -C)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --database)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -D)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --groups)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -G)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --stamp-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -s)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --full-log)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -O)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        csync3__subcmd__cert__subcmd__show)
+            opts="-N -p -C -D -G -v -l -t -s -O -A -B -h --host --port --config --database --groups --verbose --syslog --time-stamps --stamp-file --full-log --no-sync --single-statements --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --host)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -N)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --port)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -p)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -C)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --database)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -D)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --groups)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -G)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --stamp-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -s)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --full-log)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -O)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        csync3__subcmd__cert__subcmd__trust)
+            opts="-N -p -C -D -G -v -l -t -s -O -A -B -h --host --port --config --database --groups --verbose --syslog --time-stamps --stamp-file --full-log --no-sync --single-statements --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --host)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -N)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --port)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -p)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -C)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --database)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -D)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --groups)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -G)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --stamp-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -s)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --full-log)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -O)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         csync3__subcmd__check)
-            opts="-r -u -d -F -I -W -P -0 -N -p -C -D -G -v -l -A -B -h --recursive --push --dry-run --force --init --dump-dirs --peers --jobs --connect-timeout --handshake-timeout --idle-timeout --json --null --host --port --config --database --groups --verbose --syslog --no-sync --single-statements --help"
+            opts="-r -u -d -F -I -W -P -0 -N -p -C -D -G -v -l -t -s -O -A -B -h --recursive --push --dry-run --force --init --dump-dirs --peers --jobs --connect-timeout --handshake-timeout --idle-timeout --json --null --host --port --config --database --groups --verbose --syslog --time-stamps --stamp-file --full-log --no-sync --single-statements --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -253,6 +776,22 @@ _csync3() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --stamp-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -s)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --full-log)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -O)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -261,7 +800,7 @@ _csync3() {
             return 0
             ;;
         csync3__subcmd__clean)
-            opts="-0 -N -p -C -D -G -v -l -A -B -h --json --null --host --port --config --database --groups --verbose --syslog --no-sync --single-statements --help"
+            opts="-0 -N -p -C -D -G -v -l -t -s -O -A -B -h --json --null --host --port --config --database --groups --verbose --syslog --time-stamps --stamp-file --full-log --no-sync --single-statements --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -307,6 +846,22 @@ _csync3() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --stamp-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -s)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --full-log)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -O)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -315,7 +870,7 @@ _csync3() {
             return 0
             ;;
         csync3__subcmd__compare)
-            opts="-r -P -0 -N -p -C -D -G -v -l -A -B -h --recursive --peers --json --null --host --port --config --database --groups --verbose --syslog --no-sync --single-statements --help"
+            opts="-r -P -0 -N -p -C -D -G -v -l -t -s -O -A -B -h --recursive --peers --json --null --host --port --config --database --groups --verbose --syslog --time-stamps --stamp-file --full-log --no-sync --single-statements --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -369,6 +924,22 @@ _csync3() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --stamp-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -s)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --full-log)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -O)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -377,12 +948,20 @@ _csync3() {
             return 0
             ;;
         csync3__subcmd__diff)
-            opts="-u -I -0 -N -p -C -D -G -v -l -A -B -h --unified --init --connect-timeout --handshake-timeout --idle-timeout --json --null --host --port --config --database --groups --verbose --syslog --no-sync --single-statements --help"
+            opts="-u -I -X -U -F -0 -N -p -C -D -G -v -l -t -s -O -A -B -h --unified --init --only-there --only-this-peer --force --color --jobs --connect-timeout --handshake-timeout --idle-timeout --json --null --host --port --config --database --groups --verbose --syslog --time-stamps --stamp-file --full-log --no-sync --single-statements --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --color)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --jobs)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --connect-timeout)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -435,6 +1014,22 @@ _csync3() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --stamp-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -s)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --full-log)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -O)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -443,7 +1038,7 @@ _csync3() {
             return 0
             ;;
         csync3__subcmd__force)
-            opts="-r -0 -N -p -C -D -G -v -l -A -B -h --recursive --json --null --host --port --config --database --groups --verbose --syslog --no-sync --single-statements --help"
+            opts="-r -0 -N -p -C -D -G -v -l -t -s -O -A -B -h --recursive --json --null --host --port --config --database --groups --verbose --syslog --time-stamps --stamp-file --full-log --no-sync --single-statements --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -489,6 +1084,22 @@ _csync3() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --stamp-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -s)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --full-log)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -O)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -497,8 +1108,92 @@ _csync3() {
             return 0
             ;;
         csync3__subcmd__help)
-            opts="check push sync status wait list compare diff resolve force mark hint clean serve key help"
+            opts="check push sync status wait list compare diff resolve force mark hint clean serve key cert help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        csync3__subcmd__help__subcmd__cert)
+            opts="create show list trust forget"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        csync3__subcmd__help__subcmd__cert__subcmd__create)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        csync3__subcmd__help__subcmd__cert__subcmd__forget)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        csync3__subcmd__help__subcmd__cert__subcmd__list)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        csync3__subcmd__help__subcmd__cert__subcmd__show)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        csync3__subcmd__help__subcmd__cert__subcmd__trust)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
@@ -791,7 +1486,7 @@ _csync3() {
             return 0
             ;;
         csync3__subcmd__hint)
-            opts="-r -0 -N -p -C -D -G -v -l -A -B -h --recursive --json --null --host --port --config --database --groups --verbose --syslog --no-sync --single-statements --help"
+            opts="-r -0 -N -p -C -D -G -v -l -t -s -O -A -B -h --recursive --json --null --host --port --config --database --groups --verbose --syslog --time-stamps --stamp-file --full-log --no-sync --single-statements --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -834,6 +1529,22 @@ _csync3() {
                     return 0
                     ;;
                 -G)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --stamp-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -s)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --full-log)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -O)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -873,7 +1584,7 @@ _csync3() {
             return 0
             ;;
         csync3__subcmd__list__subcmd__dirty)
-            opts="-0 -N -p -C -D -G -v -l -A -B -h --json --null --host --port --config --database --groups --verbose --syslog --no-sync --single-statements --help"
+            opts="-0 -N -p -C -D -G -v -l -t -s -O -A -B -h --json --null --host --port --config --database --groups --verbose --syslog --time-stamps --stamp-file --full-log --no-sync --single-statements --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -916,6 +1627,22 @@ _csync3() {
                     return 0
                     ;;
                 -G)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --stamp-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -s)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --full-log)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -O)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -927,7 +1654,7 @@ _csync3() {
             return 0
             ;;
         csync3__subcmd__list__subcmd__files)
-            opts="-0 -N -p -C -D -G -v -l -A -B -h --json --null --host --port --config --database --groups --verbose --syslog --no-sync --single-statements --help"
+            opts="-0 -N -p -C -D -G -v -l -t -s -O -A -B -h --json --null --host --port --config --database --groups --verbose --syslog --time-stamps --stamp-file --full-log --no-sync --single-statements --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -970,6 +1697,22 @@ _csync3() {
                     return 0
                     ;;
                 -G)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --stamp-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -s)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --full-log)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -O)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1065,7 +1808,7 @@ _csync3() {
             return 0
             ;;
         csync3__subcmd__list__subcmd__hints)
-            opts="-0 -N -p -C -D -G -v -l -A -B -h --json --null --host --port --config --database --groups --verbose --syslog --no-sync --single-statements --help"
+            opts="-0 -N -p -C -D -G -v -l -t -s -O -A -B -h --json --null --host --port --config --database --groups --verbose --syslog --time-stamps --stamp-file --full-log --no-sync --single-statements --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1108,6 +1851,22 @@ _csync3() {
                     return 0
                     ;;
                 -G)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --stamp-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -s)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --full-log)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -O)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1119,7 +1878,7 @@ _csync3() {
             return 0
             ;;
         csync3__subcmd__list__subcmd__pair)
-            opts="-0 -N -p -C -D -G -v -l -A -B -h --json --null --host --port --config --database --groups --verbose --syslog --no-sync --single-statements --help"
+            opts="-0 -N -p -C -D -G -v -l -t -s -O -A -B -h --json --null --host --port --config --database --groups --verbose --syslog --time-stamps --stamp-file --full-log --no-sync --single-statements --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1165,6 +1924,22 @@ _csync3() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --stamp-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -s)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --full-log)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -O)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -1173,7 +1948,7 @@ _csync3() {
             return 0
             ;;
         csync3__subcmd__mark)
-            opts="-r -F -0 -N -p -C -D -G -v -l -A -B -h --recursive --force --json --null --host --port --config --database --groups --verbose --syslog --no-sync --single-statements --help"
+            opts="-r -F -0 -N -p -C -D -G -v -l -t -s -O -A -B -h --recursive --force --json --null --host --port --config --database --groups --verbose --syslog --time-stamps --stamp-file --full-log --no-sync --single-statements --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1216,6 +1991,22 @@ _csync3() {
                     return 0
                     ;;
                 -G)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --stamp-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -s)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --full-log)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -O)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1227,7 +2018,7 @@ _csync3() {
             return 0
             ;;
         csync3__subcmd__push)
-            opts="-r -d -P -0 -N -p -C -D -G -v -l -A -B -h --recursive --dry-run --peers --jobs --connect-timeout --handshake-timeout --idle-timeout --json --null --host --port --config --database --groups --verbose --syslog --no-sync --single-statements --help"
+            opts="-r -d -P -0 -N -p -C -D -G -v -l -t -s -O -A -B -h --recursive --dry-run --peers --jobs --connect-timeout --handshake-timeout --idle-timeout --json --null --host --port --config --database --groups --verbose --syslog --time-stamps --stamp-file --full-log --no-sync --single-statements --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1294,6 +2085,22 @@ _csync3() {
                     return 0
                     ;;
                 -G)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --stamp-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -s)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --full-log)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -O)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1305,7 +2112,7 @@ _csync3() {
             return 0
             ;;
         csync3__subcmd__resolve)
-            opts="-r -P -0 -N -p -C -D -G -v -l -A -B -h --mine --theirs --recursive --peers --jobs --connect-timeout --handshake-timeout --idle-timeout --json --null --host --port --config --database --groups --verbose --syslog --no-sync --single-statements --help"
+            opts="-r -P -0 -N -p -C -D -G -v -l -t -s -O -A -B -h --mine --theirs --recursive --peers --jobs --connect-timeout --handshake-timeout --idle-timeout --json --null --host --port --config --database --groups --verbose --syslog --time-stamps --stamp-file --full-log --no-sync --single-statements --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1375,6 +2182,22 @@ _csync3() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --stamp-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -s)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --full-log)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -O)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -1383,12 +2206,20 @@ _csync3() {
             return 0
             ;;
         csync3__subcmd__serve)
-            opts="-i -N -p -C -D -G -v -l -A -B -h --inetd --once --connect-timeout --handshake-timeout --idle-timeout --host --port --config --database --groups --verbose --syslog --no-sync --single-statements --help"
+            opts="-i -N -p -C -D -G -v -l -t -s -O -A -B -h --inetd --once --max-sessions --max-sessions-per-address --connect-timeout --handshake-timeout --idle-timeout --host --port --config --database --groups --verbose --syslog --time-stamps --stamp-file --full-log --no-sync --single-statements --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --max-sessions)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --max-sessions-per-address)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --connect-timeout)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -1441,6 +2272,22 @@ _csync3() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --stamp-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -s)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --full-log)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -O)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -1449,7 +2296,7 @@ _csync3() {
             return 0
             ;;
         csync3__subcmd__status)
-            opts="-0 -N -p -C -D -G -v -l -A -B -h --json --null --host --port --config --database --groups --verbose --syslog --no-sync --single-statements --help"
+            opts="-0 -N -p -C -D -G -v -l -t -s -O -A -B -h --json --null --host --port --config --database --groups --verbose --syslog --time-stamps --stamp-file --full-log --no-sync --single-statements --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1495,6 +2342,22 @@ _csync3() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --stamp-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -s)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --full-log)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -O)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -1503,7 +2366,7 @@ _csync3() {
             return 0
             ;;
         csync3__subcmd__sync)
-            opts="-r -d -F -I -W -P -0 -N -p -C -D -G -v -l -A -B -h --recursive --dry-run --force --init --dump-dirs --peers --jobs --connect-timeout --handshake-timeout --idle-timeout --json --null --host --port --config --database --groups --verbose --syslog --no-sync --single-statements --help"
+            opts="-r -d -F -I -W -P -0 -N -p -C -D -G -v -l -t -s -O -A -B -h --recursive --dry-run --force --init --dump-dirs --peers --jobs --connect-timeout --handshake-timeout --idle-timeout --json --null --host --port --config --database --groups --verbose --syslog --time-stamps --stamp-file --full-log --no-sync --single-statements --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1581,6 +2444,22 @@ _csync3() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --stamp-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -s)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --full-log)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -O)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -1589,7 +2468,7 @@ _csync3() {
             return 0
             ;;
         csync3__subcmd__wait)
-            opts="-0 -N -p -C -D -G -v -l -A -B -h --synced --timeout --json --null --host --port --config --database --groups --verbose --syslog --no-sync --single-statements --help"
+            opts="-0 -N -p -C -D -G -v -l -t -s -O -A -B -h --synced --timeout --json --null --host --port --config --database --groups --verbose --syslog --time-stamps --stamp-file --full-log --no-sync --single-statements --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1636,6 +2515,22 @@ _csync3() {
                     return 0
                     ;;
                 -G)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --stamp-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -s)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --full-log)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -O)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

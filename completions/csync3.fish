@@ -41,6 +41,7 @@ complete -c csync3 -n "__fish_csync3_needs_command" -f -a "hint" -d 'Remember fi
 complete -c csync3 -n "__fish_csync3_needs_command" -f -a "clean" -d 'Forget what the configuration no longer covers'
 complete -c csync3 -n "__fish_csync3_needs_command" -f -a "serve" -d 'Serve peers'
 complete -c csync3 -n "__fish_csync3_needs_command" -f -a "key" -d 'Write a new group key'
+complete -c csync3 -n "__fish_csync3_needs_command" -f -a "cert" -d 'Make, show and accept certificates for TLS'
 complete -c csync3 -n "__fish_csync3_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c csync3 -n "__fish_csync3_using_subcommand check" -s W -l dump-dirs -d 'Write the directories that a recursive check visits for a match to this file descriptor' -r
 complete -c csync3 -n "__fish_csync3_using_subcommand check" -s P -l peers -d 'Push to these peers only' -r
@@ -53,6 +54,8 @@ complete -c csync3 -n "__fish_csync3_using_subcommand check" -s p -l port -d 'Po
 complete -c csync3 -n "__fish_csync3_using_subcommand check" -s C -l config -d 'Use csync2_NAME.cfg and a database of its own' -r
 complete -c csync3 -n "__fish_csync3_using_subcommand check" -s D -l database -d 'Database: directory, file or URL' -r
 complete -c csync3 -n "__fish_csync3_using_subcommand check" -s G -l groups -d 'Use these groups only' -r
+complete -c csync3 -n "__fish_csync3_using_subcommand check" -s s -l stamp-file -d 'Add the dates of the run to this file' -r -F
+complete -c csync3 -n "__fish_csync3_using_subcommand check" -s O -l full-log -d 'Write the messages of all levels to this file, too' -r -F
 complete -c csync3 -n "__fish_csync3_using_subcommand check" -s r -l recursive -d 'Include what is below the files'
 complete -c csync3 -n "__fish_csync3_using_subcommand check" -s u -l push -d 'Push the same files afterwards'
 complete -c csync3 -n "__fish_csync3_using_subcommand check" -s d -l dry-run -d 'With --push: say what the push would do, and send nothing'
@@ -62,6 +65,7 @@ complete -c csync3 -n "__fish_csync3_using_subcommand check" -l json -d 'Print o
 complete -c csync3 -n "__fish_csync3_using_subcommand check" -s 0 -l null -d 'End each row by NUL instead of a line feed'
 complete -c csync3 -n "__fish_csync3_using_subcommand check" -s v -l verbose -d 'Say more; up to four times'
 complete -c csync3 -n "__fish_csync3_using_subcommand check" -s l -l syslog -d 'Send messages to syslog'
+complete -c csync3 -n "__fish_csync3_using_subcommand check" -s t -l time-stamps -d 'Begin each message with the time'
 complete -c csync3 -n "__fish_csync3_using_subcommand check" -s A -l no-sync
 complete -c csync3 -n "__fish_csync3_using_subcommand check" -s B -l single-statements
 complete -c csync3 -n "__fish_csync3_using_subcommand check" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -75,12 +79,15 @@ complete -c csync3 -n "__fish_csync3_using_subcommand push" -s p -l port -d 'Por
 complete -c csync3 -n "__fish_csync3_using_subcommand push" -s C -l config -d 'Use csync2_NAME.cfg and a database of its own' -r
 complete -c csync3 -n "__fish_csync3_using_subcommand push" -s D -l database -d 'Database: directory, file or URL' -r
 complete -c csync3 -n "__fish_csync3_using_subcommand push" -s G -l groups -d 'Use these groups only' -r
+complete -c csync3 -n "__fish_csync3_using_subcommand push" -s s -l stamp-file -d 'Add the dates of the run to this file' -r -F
+complete -c csync3 -n "__fish_csync3_using_subcommand push" -s O -l full-log -d 'Write the messages of all levels to this file, too' -r -F
 complete -c csync3 -n "__fish_csync3_using_subcommand push" -s r -l recursive -d 'Include what is below the files'
 complete -c csync3 -n "__fish_csync3_using_subcommand push" -s d -l dry-run -d 'Say what would be done, and change nothing'
 complete -c csync3 -n "__fish_csync3_using_subcommand push" -l json -d 'Print one JSON object per line, as docs/json.md describes'
 complete -c csync3 -n "__fish_csync3_using_subcommand push" -s 0 -l null -d 'End each row by NUL instead of a line feed'
 complete -c csync3 -n "__fish_csync3_using_subcommand push" -s v -l verbose -d 'Say more; up to four times'
 complete -c csync3 -n "__fish_csync3_using_subcommand push" -s l -l syslog -d 'Send messages to syslog'
+complete -c csync3 -n "__fish_csync3_using_subcommand push" -s t -l time-stamps -d 'Begin each message with the time'
 complete -c csync3 -n "__fish_csync3_using_subcommand push" -s A -l no-sync
 complete -c csync3 -n "__fish_csync3_using_subcommand push" -s B -l single-statements
 complete -c csync3 -n "__fish_csync3_using_subcommand push" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -95,6 +102,8 @@ complete -c csync3 -n "__fish_csync3_using_subcommand sync" -s p -l port -d 'Por
 complete -c csync3 -n "__fish_csync3_using_subcommand sync" -s C -l config -d 'Use csync2_NAME.cfg and a database of its own' -r
 complete -c csync3 -n "__fish_csync3_using_subcommand sync" -s D -l database -d 'Database: directory, file or URL' -r
 complete -c csync3 -n "__fish_csync3_using_subcommand sync" -s G -l groups -d 'Use these groups only' -r
+complete -c csync3 -n "__fish_csync3_using_subcommand sync" -s s -l stamp-file -d 'Add the dates of the run to this file' -r -F
+complete -c csync3 -n "__fish_csync3_using_subcommand sync" -s O -l full-log -d 'Write the messages of all levels to this file, too' -r -F
 complete -c csync3 -n "__fish_csync3_using_subcommand sync" -s r -l recursive -d 'Include what is below the files'
 complete -c csync3 -n "__fish_csync3_using_subcommand sync" -s d -l dry-run -d 'Say what the push would do, and send nothing; the check marks what changed'
 complete -c csync3 -n "__fish_csync3_using_subcommand sync" -s F -l force -d 'Force what is marked: the next push overrules the peers'
@@ -103,6 +112,7 @@ complete -c csync3 -n "__fish_csync3_using_subcommand sync" -l json -d 'Print on
 complete -c csync3 -n "__fish_csync3_using_subcommand sync" -s 0 -l null -d 'End each row by NUL instead of a line feed'
 complete -c csync3 -n "__fish_csync3_using_subcommand sync" -s v -l verbose -d 'Say more; up to four times'
 complete -c csync3 -n "__fish_csync3_using_subcommand sync" -s l -l syslog -d 'Send messages to syslog'
+complete -c csync3 -n "__fish_csync3_using_subcommand sync" -s t -l time-stamps -d 'Begin each message with the time'
 complete -c csync3 -n "__fish_csync3_using_subcommand sync" -s A -l no-sync
 complete -c csync3 -n "__fish_csync3_using_subcommand sync" -s B -l single-statements
 complete -c csync3 -n "__fish_csync3_using_subcommand sync" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -111,10 +121,13 @@ complete -c csync3 -n "__fish_csync3_using_subcommand status" -s p -l port -d 'P
 complete -c csync3 -n "__fish_csync3_using_subcommand status" -s C -l config -d 'Use csync2_NAME.cfg and a database of its own' -r
 complete -c csync3 -n "__fish_csync3_using_subcommand status" -s D -l database -d 'Database: directory, file or URL' -r
 complete -c csync3 -n "__fish_csync3_using_subcommand status" -s G -l groups -d 'Use these groups only' -r
+complete -c csync3 -n "__fish_csync3_using_subcommand status" -s s -l stamp-file -d 'Add the dates of the run to this file' -r -F
+complete -c csync3 -n "__fish_csync3_using_subcommand status" -s O -l full-log -d 'Write the messages of all levels to this file, too' -r -F
 complete -c csync3 -n "__fish_csync3_using_subcommand status" -l json -d 'Print one JSON object per line, as docs/json.md describes'
 complete -c csync3 -n "__fish_csync3_using_subcommand status" -s 0 -l null -d 'End each row by NUL instead of a line feed'
 complete -c csync3 -n "__fish_csync3_using_subcommand status" -s v -l verbose -d 'Say more; up to four times'
 complete -c csync3 -n "__fish_csync3_using_subcommand status" -s l -l syslog -d 'Send messages to syslog'
+complete -c csync3 -n "__fish_csync3_using_subcommand status" -s t -l time-stamps -d 'Begin each message with the time'
 complete -c csync3 -n "__fish_csync3_using_subcommand status" -s A -l no-sync
 complete -c csync3 -n "__fish_csync3_using_subcommand status" -s B -l single-statements
 complete -c csync3 -n "__fish_csync3_using_subcommand status" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -124,11 +137,14 @@ complete -c csync3 -n "__fish_csync3_using_subcommand wait" -s p -l port -d 'Por
 complete -c csync3 -n "__fish_csync3_using_subcommand wait" -s C -l config -d 'Use csync2_NAME.cfg and a database of its own' -r
 complete -c csync3 -n "__fish_csync3_using_subcommand wait" -s D -l database -d 'Database: directory, file or URL' -r
 complete -c csync3 -n "__fish_csync3_using_subcommand wait" -s G -l groups -d 'Use these groups only' -r
+complete -c csync3 -n "__fish_csync3_using_subcommand wait" -s s -l stamp-file -d 'Add the dates of the run to this file' -r -F
+complete -c csync3 -n "__fish_csync3_using_subcommand wait" -s O -l full-log -d 'Write the messages of all levels to this file, too' -r -F
 complete -c csync3 -n "__fish_csync3_using_subcommand wait" -l synced -d 'Wait until nothing is dirty; this is the default'
 complete -c csync3 -n "__fish_csync3_using_subcommand wait" -l json -d 'Print one JSON object per line, as docs/json.md describes'
 complete -c csync3 -n "__fish_csync3_using_subcommand wait" -s 0 -l null -d 'End each row by NUL instead of a line feed'
 complete -c csync3 -n "__fish_csync3_using_subcommand wait" -s v -l verbose -d 'Say more; up to four times'
 complete -c csync3 -n "__fish_csync3_using_subcommand wait" -s l -l syslog -d 'Send messages to syslog'
+complete -c csync3 -n "__fish_csync3_using_subcommand wait" -s t -l time-stamps -d 'Begin each message with the time'
 complete -c csync3 -n "__fish_csync3_using_subcommand wait" -s A -l no-sync
 complete -c csync3 -n "__fish_csync3_using_subcommand wait" -s B -l single-statements
 complete -c csync3 -n "__fish_csync3_using_subcommand wait" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -143,10 +159,13 @@ complete -c csync3 -n "__fish_csync3_using_subcommand list; and __fish_seen_subc
 complete -c csync3 -n "__fish_csync3_using_subcommand list; and __fish_seen_subcommand_from hints" -s C -l config -d 'Use csync2_NAME.cfg and a database of its own' -r
 complete -c csync3 -n "__fish_csync3_using_subcommand list; and __fish_seen_subcommand_from hints" -s D -l database -d 'Database: directory, file or URL' -r
 complete -c csync3 -n "__fish_csync3_using_subcommand list; and __fish_seen_subcommand_from hints" -s G -l groups -d 'Use these groups only' -r
+complete -c csync3 -n "__fish_csync3_using_subcommand list; and __fish_seen_subcommand_from hints" -s s -l stamp-file -d 'Add the dates of the run to this file' -r -F
+complete -c csync3 -n "__fish_csync3_using_subcommand list; and __fish_seen_subcommand_from hints" -s O -l full-log -d 'Write the messages of all levels to this file, too' -r -F
 complete -c csync3 -n "__fish_csync3_using_subcommand list; and __fish_seen_subcommand_from hints" -l json -d 'Print one JSON object per line, as docs/json.md describes'
 complete -c csync3 -n "__fish_csync3_using_subcommand list; and __fish_seen_subcommand_from hints" -s 0 -l null -d 'End each row by NUL instead of a line feed'
 complete -c csync3 -n "__fish_csync3_using_subcommand list; and __fish_seen_subcommand_from hints" -s v -l verbose -d 'Say more; up to four times'
 complete -c csync3 -n "__fish_csync3_using_subcommand list; and __fish_seen_subcommand_from hints" -s l -l syslog -d 'Send messages to syslog'
+complete -c csync3 -n "__fish_csync3_using_subcommand list; and __fish_seen_subcommand_from hints" -s t -l time-stamps -d 'Begin each message with the time'
 complete -c csync3 -n "__fish_csync3_using_subcommand list; and __fish_seen_subcommand_from hints" -s A -l no-sync
 complete -c csync3 -n "__fish_csync3_using_subcommand list; and __fish_seen_subcommand_from hints" -s B -l single-statements
 complete -c csync3 -n "__fish_csync3_using_subcommand list; and __fish_seen_subcommand_from hints" -s h -l help -d 'Print help'
@@ -155,10 +174,13 @@ complete -c csync3 -n "__fish_csync3_using_subcommand list; and __fish_seen_subc
 complete -c csync3 -n "__fish_csync3_using_subcommand list; and __fish_seen_subcommand_from files" -s C -l config -d 'Use csync2_NAME.cfg and a database of its own' -r
 complete -c csync3 -n "__fish_csync3_using_subcommand list; and __fish_seen_subcommand_from files" -s D -l database -d 'Database: directory, file or URL' -r
 complete -c csync3 -n "__fish_csync3_using_subcommand list; and __fish_seen_subcommand_from files" -s G -l groups -d 'Use these groups only' -r
+complete -c csync3 -n "__fish_csync3_using_subcommand list; and __fish_seen_subcommand_from files" -s s -l stamp-file -d 'Add the dates of the run to this file' -r -F
+complete -c csync3 -n "__fish_csync3_using_subcommand list; and __fish_seen_subcommand_from files" -s O -l full-log -d 'Write the messages of all levels to this file, too' -r -F
 complete -c csync3 -n "__fish_csync3_using_subcommand list; and __fish_seen_subcommand_from files" -l json -d 'Print one JSON object per line, as docs/json.md describes'
 complete -c csync3 -n "__fish_csync3_using_subcommand list; and __fish_seen_subcommand_from files" -s 0 -l null -d 'End each row by NUL instead of a line feed'
 complete -c csync3 -n "__fish_csync3_using_subcommand list; and __fish_seen_subcommand_from files" -s v -l verbose -d 'Say more; up to four times'
 complete -c csync3 -n "__fish_csync3_using_subcommand list; and __fish_seen_subcommand_from files" -s l -l syslog -d 'Send messages to syslog'
+complete -c csync3 -n "__fish_csync3_using_subcommand list; and __fish_seen_subcommand_from files" -s t -l time-stamps -d 'Begin each message with the time'
 complete -c csync3 -n "__fish_csync3_using_subcommand list; and __fish_seen_subcommand_from files" -s A -l no-sync
 complete -c csync3 -n "__fish_csync3_using_subcommand list; and __fish_seen_subcommand_from files" -s B -l single-statements
 complete -c csync3 -n "__fish_csync3_using_subcommand list; and __fish_seen_subcommand_from files" -s h -l help -d 'Print help'
@@ -167,10 +189,13 @@ complete -c csync3 -n "__fish_csync3_using_subcommand list; and __fish_seen_subc
 complete -c csync3 -n "__fish_csync3_using_subcommand list; and __fish_seen_subcommand_from dirty" -s C -l config -d 'Use csync2_NAME.cfg and a database of its own' -r
 complete -c csync3 -n "__fish_csync3_using_subcommand list; and __fish_seen_subcommand_from dirty" -s D -l database -d 'Database: directory, file or URL' -r
 complete -c csync3 -n "__fish_csync3_using_subcommand list; and __fish_seen_subcommand_from dirty" -s G -l groups -d 'Use these groups only' -r
+complete -c csync3 -n "__fish_csync3_using_subcommand list; and __fish_seen_subcommand_from dirty" -s s -l stamp-file -d 'Add the dates of the run to this file' -r -F
+complete -c csync3 -n "__fish_csync3_using_subcommand list; and __fish_seen_subcommand_from dirty" -s O -l full-log -d 'Write the messages of all levels to this file, too' -r -F
 complete -c csync3 -n "__fish_csync3_using_subcommand list; and __fish_seen_subcommand_from dirty" -l json -d 'Print one JSON object per line, as docs/json.md describes'
 complete -c csync3 -n "__fish_csync3_using_subcommand list; and __fish_seen_subcommand_from dirty" -s 0 -l null -d 'End each row by NUL instead of a line feed'
 complete -c csync3 -n "__fish_csync3_using_subcommand list; and __fish_seen_subcommand_from dirty" -s v -l verbose -d 'Say more; up to four times'
 complete -c csync3 -n "__fish_csync3_using_subcommand list; and __fish_seen_subcommand_from dirty" -s l -l syslog -d 'Send messages to syslog'
+complete -c csync3 -n "__fish_csync3_using_subcommand list; and __fish_seen_subcommand_from dirty" -s t -l time-stamps -d 'Begin each message with the time'
 complete -c csync3 -n "__fish_csync3_using_subcommand list; and __fish_seen_subcommand_from dirty" -s A -l no-sync
 complete -c csync3 -n "__fish_csync3_using_subcommand list; and __fish_seen_subcommand_from dirty" -s B -l single-statements
 complete -c csync3 -n "__fish_csync3_using_subcommand list; and __fish_seen_subcommand_from dirty" -s h -l help -d 'Print help'
@@ -179,10 +204,13 @@ complete -c csync3 -n "__fish_csync3_using_subcommand list; and __fish_seen_subc
 complete -c csync3 -n "__fish_csync3_using_subcommand list; and __fish_seen_subcommand_from pair" -s C -l config -d 'Use csync2_NAME.cfg and a database of its own' -r
 complete -c csync3 -n "__fish_csync3_using_subcommand list; and __fish_seen_subcommand_from pair" -s D -l database -d 'Database: directory, file or URL' -r
 complete -c csync3 -n "__fish_csync3_using_subcommand list; and __fish_seen_subcommand_from pair" -s G -l groups -d 'Use these groups only' -r
+complete -c csync3 -n "__fish_csync3_using_subcommand list; and __fish_seen_subcommand_from pair" -s s -l stamp-file -d 'Add the dates of the run to this file' -r -F
+complete -c csync3 -n "__fish_csync3_using_subcommand list; and __fish_seen_subcommand_from pair" -s O -l full-log -d 'Write the messages of all levels to this file, too' -r -F
 complete -c csync3 -n "__fish_csync3_using_subcommand list; and __fish_seen_subcommand_from pair" -l json -d 'Print one JSON object per line, as docs/json.md describes'
 complete -c csync3 -n "__fish_csync3_using_subcommand list; and __fish_seen_subcommand_from pair" -s 0 -l null -d 'End each row by NUL instead of a line feed'
 complete -c csync3 -n "__fish_csync3_using_subcommand list; and __fish_seen_subcommand_from pair" -s v -l verbose -d 'Say more; up to four times'
 complete -c csync3 -n "__fish_csync3_using_subcommand list; and __fish_seen_subcommand_from pair" -s l -l syslog -d 'Send messages to syslog'
+complete -c csync3 -n "__fish_csync3_using_subcommand list; and __fish_seen_subcommand_from pair" -s t -l time-stamps -d 'Begin each message with the time'
 complete -c csync3 -n "__fish_csync3_using_subcommand list; and __fish_seen_subcommand_from pair" -s A -l no-sync
 complete -c csync3 -n "__fish_csync3_using_subcommand list; and __fish_seen_subcommand_from pair" -s B -l single-statements
 complete -c csync3 -n "__fish_csync3_using_subcommand list; and __fish_seen_subcommand_from pair" -s h -l help -d 'Print help'
@@ -197,14 +225,19 @@ complete -c csync3 -n "__fish_csync3_using_subcommand compare" -s p -l port -d '
 complete -c csync3 -n "__fish_csync3_using_subcommand compare" -s C -l config -d 'Use csync2_NAME.cfg and a database of its own' -r
 complete -c csync3 -n "__fish_csync3_using_subcommand compare" -s D -l database -d 'Database: directory, file or URL' -r
 complete -c csync3 -n "__fish_csync3_using_subcommand compare" -s G -l groups -d 'Use these groups only' -r
+complete -c csync3 -n "__fish_csync3_using_subcommand compare" -s s -l stamp-file -d 'Add the dates of the run to this file' -r -F
+complete -c csync3 -n "__fish_csync3_using_subcommand compare" -s O -l full-log -d 'Write the messages of all levels to this file, too' -r -F
 complete -c csync3 -n "__fish_csync3_using_subcommand compare" -s r -l recursive -d 'Include what is below the files'
 complete -c csync3 -n "__fish_csync3_using_subcommand compare" -l json -d 'Print one JSON object per line, as docs/json.md describes'
 complete -c csync3 -n "__fish_csync3_using_subcommand compare" -s 0 -l null -d 'End each row by NUL instead of a line feed'
 complete -c csync3 -n "__fish_csync3_using_subcommand compare" -s v -l verbose -d 'Say more; up to four times'
 complete -c csync3 -n "__fish_csync3_using_subcommand compare" -s l -l syslog -d 'Send messages to syslog'
+complete -c csync3 -n "__fish_csync3_using_subcommand compare" -s t -l time-stamps -d 'Begin each message with the time'
 complete -c csync3 -n "__fish_csync3_using_subcommand compare" -s A -l no-sync
 complete -c csync3 -n "__fish_csync3_using_subcommand compare" -s B -l single-statements
 complete -c csync3 -n "__fish_csync3_using_subcommand compare" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c csync3 -n "__fish_csync3_using_subcommand diff" -l color -d 'Color differences: auto, always or never' -r
+complete -c csync3 -n "__fish_csync3_using_subcommand diff" -l jobs -d 'Ask at most so many peers at once' -r
 complete -c csync3 -n "__fish_csync3_using_subcommand diff" -l connect-timeout -d 'Give up on a connection after so many seconds' -r
 complete -c csync3 -n "__fish_csync3_using_subcommand diff" -l handshake-timeout -d 'Give up on a greeting after so many seconds' -r
 complete -c csync3 -n "__fish_csync3_using_subcommand diff" -l idle-timeout -d 'Give up on a silent peer after so many seconds' -r
@@ -213,12 +246,18 @@ complete -c csync3 -n "__fish_csync3_using_subcommand diff" -s p -l port -d 'Por
 complete -c csync3 -n "__fish_csync3_using_subcommand diff" -s C -l config -d 'Use csync2_NAME.cfg and a database of its own' -r
 complete -c csync3 -n "__fish_csync3_using_subcommand diff" -s D -l database -d 'Database: directory, file or URL' -r
 complete -c csync3 -n "__fish_csync3_using_subcommand diff" -s G -l groups -d 'Use these groups only' -r
+complete -c csync3 -n "__fish_csync3_using_subcommand diff" -s s -l stamp-file -d 'Add the dates of the run to this file' -r -F
+complete -c csync3 -n "__fish_csync3_using_subcommand diff" -s O -l full-log -d 'Write the messages of all levels to this file, too' -r -F
 complete -c csync3 -n "__fish_csync3_using_subcommand diff" -s u -l unified -d 'Show the differences of text files in unified form'
 complete -c csync3 -n "__fish_csync3_using_subcommand diff" -s I -l init -d 'Mark what differs as dirty'
+complete -c csync3 -n "__fish_csync3_using_subcommand diff" -s X -l only-there -d 'With --init, mark also what only the peer has: the next push removes it there'
+complete -c csync3 -n "__fish_csync3_using_subcommand diff" -s U -l only-this-peer -d 'With --init, mark for the tested peer only'
+complete -c csync3 -n "__fish_csync3_using_subcommand diff" -s F -l force -d 'With --init, force what is marked: the next push overrules the peers'
 complete -c csync3 -n "__fish_csync3_using_subcommand diff" -l json -d 'Print one JSON object per line, as docs/json.md describes'
 complete -c csync3 -n "__fish_csync3_using_subcommand diff" -s 0 -l null -d 'End each row by NUL instead of a line feed'
 complete -c csync3 -n "__fish_csync3_using_subcommand diff" -s v -l verbose -d 'Say more; up to four times'
 complete -c csync3 -n "__fish_csync3_using_subcommand diff" -s l -l syslog -d 'Send messages to syslog'
+complete -c csync3 -n "__fish_csync3_using_subcommand diff" -s t -l time-stamps -d 'Begin each message with the time'
 complete -c csync3 -n "__fish_csync3_using_subcommand diff" -s A -l no-sync
 complete -c csync3 -n "__fish_csync3_using_subcommand diff" -s B -l single-statements
 complete -c csync3 -n "__fish_csync3_using_subcommand diff" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -232,6 +271,8 @@ complete -c csync3 -n "__fish_csync3_using_subcommand resolve" -s p -l port -d '
 complete -c csync3 -n "__fish_csync3_using_subcommand resolve" -s C -l config -d 'Use csync2_NAME.cfg and a database of its own' -r
 complete -c csync3 -n "__fish_csync3_using_subcommand resolve" -s D -l database -d 'Database: directory, file or URL' -r
 complete -c csync3 -n "__fish_csync3_using_subcommand resolve" -s G -l groups -d 'Use these groups only' -r
+complete -c csync3 -n "__fish_csync3_using_subcommand resolve" -s s -l stamp-file -d 'Add the dates of the run to this file' -r -F
+complete -c csync3 -n "__fish_csync3_using_subcommand resolve" -s O -l full-log -d 'Write the messages of all levels to this file, too' -r -F
 complete -c csync3 -n "__fish_csync3_using_subcommand resolve" -l mine -d 'This host is right: force the file and push it'
 complete -c csync3 -n "__fish_csync3_using_subcommand resolve" -l theirs -d 'The peer is right: take its version, and drop this host\'s mark'
 complete -c csync3 -n "__fish_csync3_using_subcommand resolve" -s r -l recursive -d 'Include what is below the files'
@@ -239,6 +280,7 @@ complete -c csync3 -n "__fish_csync3_using_subcommand resolve" -l json -d 'Print
 complete -c csync3 -n "__fish_csync3_using_subcommand resolve" -s 0 -l null -d 'End each row by NUL instead of a line feed'
 complete -c csync3 -n "__fish_csync3_using_subcommand resolve" -s v -l verbose -d 'Say more; up to four times'
 complete -c csync3 -n "__fish_csync3_using_subcommand resolve" -s l -l syslog -d 'Send messages to syslog'
+complete -c csync3 -n "__fish_csync3_using_subcommand resolve" -s t -l time-stamps -d 'Begin each message with the time'
 complete -c csync3 -n "__fish_csync3_using_subcommand resolve" -s A -l no-sync
 complete -c csync3 -n "__fish_csync3_using_subcommand resolve" -s B -l single-statements
 complete -c csync3 -n "__fish_csync3_using_subcommand resolve" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -247,11 +289,14 @@ complete -c csync3 -n "__fish_csync3_using_subcommand force" -s p -l port -d 'Po
 complete -c csync3 -n "__fish_csync3_using_subcommand force" -s C -l config -d 'Use csync2_NAME.cfg and a database of its own' -r
 complete -c csync3 -n "__fish_csync3_using_subcommand force" -s D -l database -d 'Database: directory, file or URL' -r
 complete -c csync3 -n "__fish_csync3_using_subcommand force" -s G -l groups -d 'Use these groups only' -r
+complete -c csync3 -n "__fish_csync3_using_subcommand force" -s s -l stamp-file -d 'Add the dates of the run to this file' -r -F
+complete -c csync3 -n "__fish_csync3_using_subcommand force" -s O -l full-log -d 'Write the messages of all levels to this file, too' -r -F
 complete -c csync3 -n "__fish_csync3_using_subcommand force" -s r -l recursive -d 'Include what is below the files; `/` is everything that is dirty'
 complete -c csync3 -n "__fish_csync3_using_subcommand force" -l json -d 'Print one JSON object per line, as docs/json.md describes'
 complete -c csync3 -n "__fish_csync3_using_subcommand force" -s 0 -l null -d 'End each row by NUL instead of a line feed'
 complete -c csync3 -n "__fish_csync3_using_subcommand force" -s v -l verbose -d 'Say more; up to four times'
 complete -c csync3 -n "__fish_csync3_using_subcommand force" -s l -l syslog -d 'Send messages to syslog'
+complete -c csync3 -n "__fish_csync3_using_subcommand force" -s t -l time-stamps -d 'Begin each message with the time'
 complete -c csync3 -n "__fish_csync3_using_subcommand force" -s A -l no-sync
 complete -c csync3 -n "__fish_csync3_using_subcommand force" -s B -l single-statements
 complete -c csync3 -n "__fish_csync3_using_subcommand force" -s h -l help -d 'Print help'
@@ -260,12 +305,15 @@ complete -c csync3 -n "__fish_csync3_using_subcommand mark" -s p -l port -d 'Por
 complete -c csync3 -n "__fish_csync3_using_subcommand mark" -s C -l config -d 'Use csync2_NAME.cfg and a database of its own' -r
 complete -c csync3 -n "__fish_csync3_using_subcommand mark" -s D -l database -d 'Database: directory, file or URL' -r
 complete -c csync3 -n "__fish_csync3_using_subcommand mark" -s G -l groups -d 'Use these groups only' -r
+complete -c csync3 -n "__fish_csync3_using_subcommand mark" -s s -l stamp-file -d 'Add the dates of the run to this file' -r -F
+complete -c csync3 -n "__fish_csync3_using_subcommand mark" -s O -l full-log -d 'Write the messages of all levels to this file, too' -r -F
 complete -c csync3 -n "__fish_csync3_using_subcommand mark" -s r -l recursive -d 'Include what the database knows below the files'
 complete -c csync3 -n "__fish_csync3_using_subcommand mark" -s F -l force -d 'Force them: the next push overrules the peers'
 complete -c csync3 -n "__fish_csync3_using_subcommand mark" -l json -d 'Print one JSON object per line, as docs/json.md describes'
 complete -c csync3 -n "__fish_csync3_using_subcommand mark" -s 0 -l null -d 'End each row by NUL instead of a line feed'
 complete -c csync3 -n "__fish_csync3_using_subcommand mark" -s v -l verbose -d 'Say more; up to four times'
 complete -c csync3 -n "__fish_csync3_using_subcommand mark" -s l -l syslog -d 'Send messages to syslog'
+complete -c csync3 -n "__fish_csync3_using_subcommand mark" -s t -l time-stamps -d 'Begin each message with the time'
 complete -c csync3 -n "__fish_csync3_using_subcommand mark" -s A -l no-sync
 complete -c csync3 -n "__fish_csync3_using_subcommand mark" -s B -l single-statements
 complete -c csync3 -n "__fish_csync3_using_subcommand mark" -s h -l help -d 'Print help'
@@ -274,11 +322,14 @@ complete -c csync3 -n "__fish_csync3_using_subcommand hint" -s p -l port -d 'Por
 complete -c csync3 -n "__fish_csync3_using_subcommand hint" -s C -l config -d 'Use csync2_NAME.cfg and a database of its own' -r
 complete -c csync3 -n "__fish_csync3_using_subcommand hint" -s D -l database -d 'Database: directory, file or URL' -r
 complete -c csync3 -n "__fish_csync3_using_subcommand hint" -s G -l groups -d 'Use these groups only' -r
+complete -c csync3 -n "__fish_csync3_using_subcommand hint" -s s -l stamp-file -d 'Add the dates of the run to this file' -r -F
+complete -c csync3 -n "__fish_csync3_using_subcommand hint" -s O -l full-log -d 'Write the messages of all levels to this file, too' -r -F
 complete -c csync3 -n "__fish_csync3_using_subcommand hint" -s r -l recursive -d 'Include what is below the files'
 complete -c csync3 -n "__fish_csync3_using_subcommand hint" -l json -d 'Print one JSON object per line, as docs/json.md describes'
 complete -c csync3 -n "__fish_csync3_using_subcommand hint" -s 0 -l null -d 'End each row by NUL instead of a line feed'
 complete -c csync3 -n "__fish_csync3_using_subcommand hint" -s v -l verbose -d 'Say more; up to four times'
 complete -c csync3 -n "__fish_csync3_using_subcommand hint" -s l -l syslog -d 'Send messages to syslog'
+complete -c csync3 -n "__fish_csync3_using_subcommand hint" -s t -l time-stamps -d 'Begin each message with the time'
 complete -c csync3 -n "__fish_csync3_using_subcommand hint" -s A -l no-sync
 complete -c csync3 -n "__fish_csync3_using_subcommand hint" -s B -l single-statements
 complete -c csync3 -n "__fish_csync3_using_subcommand hint" -s h -l help -d 'Print help'
@@ -287,13 +338,18 @@ complete -c csync3 -n "__fish_csync3_using_subcommand clean" -s p -l port -d 'Po
 complete -c csync3 -n "__fish_csync3_using_subcommand clean" -s C -l config -d 'Use csync2_NAME.cfg and a database of its own' -r
 complete -c csync3 -n "__fish_csync3_using_subcommand clean" -s D -l database -d 'Database: directory, file or URL' -r
 complete -c csync3 -n "__fish_csync3_using_subcommand clean" -s G -l groups -d 'Use these groups only' -r
+complete -c csync3 -n "__fish_csync3_using_subcommand clean" -s s -l stamp-file -d 'Add the dates of the run to this file' -r -F
+complete -c csync3 -n "__fish_csync3_using_subcommand clean" -s O -l full-log -d 'Write the messages of all levels to this file, too' -r -F
 complete -c csync3 -n "__fish_csync3_using_subcommand clean" -l json -d 'Print one JSON object per line, as docs/json.md describes'
 complete -c csync3 -n "__fish_csync3_using_subcommand clean" -s 0 -l null -d 'End each row by NUL instead of a line feed'
 complete -c csync3 -n "__fish_csync3_using_subcommand clean" -s v -l verbose -d 'Say more; up to four times'
 complete -c csync3 -n "__fish_csync3_using_subcommand clean" -s l -l syslog -d 'Send messages to syslog'
+complete -c csync3 -n "__fish_csync3_using_subcommand clean" -s t -l time-stamps -d 'Begin each message with the time'
 complete -c csync3 -n "__fish_csync3_using_subcommand clean" -s A -l no-sync
 complete -c csync3 -n "__fish_csync3_using_subcommand clean" -s B -l single-statements
 complete -c csync3 -n "__fish_csync3_using_subcommand clean" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c csync3 -n "__fish_csync3_using_subcommand serve" -l max-sessions -d 'At most so many sessions at once, 512 if not given' -r
+complete -c csync3 -n "__fish_csync3_using_subcommand serve" -l max-sessions-per-address -d 'At most so many sessions of one address, 64 if not given' -r
 complete -c csync3 -n "__fish_csync3_using_subcommand serve" -l connect-timeout -d 'Give up on a connection after so many seconds' -r
 complete -c csync3 -n "__fish_csync3_using_subcommand serve" -l handshake-timeout -d 'Give up on a greeting after so many seconds' -r
 complete -c csync3 -n "__fish_csync3_using_subcommand serve" -l idle-timeout -d 'Give up on a silent peer after so many seconds' -r
@@ -302,31 +358,120 @@ complete -c csync3 -n "__fish_csync3_using_subcommand serve" -s p -l port -d 'Po
 complete -c csync3 -n "__fish_csync3_using_subcommand serve" -s C -l config -d 'Use csync2_NAME.cfg and a database of its own' -r
 complete -c csync3 -n "__fish_csync3_using_subcommand serve" -s D -l database -d 'Database: directory, file or URL' -r
 complete -c csync3 -n "__fish_csync3_using_subcommand serve" -s G -l groups -d 'Use these groups only' -r
+complete -c csync3 -n "__fish_csync3_using_subcommand serve" -s s -l stamp-file -d 'Add the dates of the run to this file' -r -F
+complete -c csync3 -n "__fish_csync3_using_subcommand serve" -s O -l full-log -d 'Write the messages of all levels to this file, too' -r -F
 complete -c csync3 -n "__fish_csync3_using_subcommand serve" -s i -l inetd -d 'Serve one peer on standard input and output, for a super-server; messages go to syslog'
 complete -c csync3 -n "__fish_csync3_using_subcommand serve" -l once -d 'Serve one connection, then exit'
 complete -c csync3 -n "__fish_csync3_using_subcommand serve" -s v -l verbose -d 'Say more; up to four times'
 complete -c csync3 -n "__fish_csync3_using_subcommand serve" -s l -l syslog -d 'Send messages to syslog'
+complete -c csync3 -n "__fish_csync3_using_subcommand serve" -s t -l time-stamps -d 'Begin each message with the time'
 complete -c csync3 -n "__fish_csync3_using_subcommand serve" -s A -l no-sync
 complete -c csync3 -n "__fish_csync3_using_subcommand serve" -s B -l single-statements
 complete -c csync3 -n "__fish_csync3_using_subcommand serve" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c csync3 -n "__fish_csync3_using_subcommand key" -s h -l help -d 'Print help'
-complete -c csync3 -n "__fish_csync3_using_subcommand help; and not __fish_seen_subcommand_from check push sync status wait list compare diff resolve force mark hint clean serve key help" -f -a "check" -d 'Mark what changed as dirty'
-complete -c csync3 -n "__fish_csync3_using_subcommand help; and not __fish_seen_subcommand_from check push sync status wait list compare diff resolve force mark hint clean serve key help" -f -a "push" -d 'Push what is dirty to the peers'
-complete -c csync3 -n "__fish_csync3_using_subcommand help; and not __fish_seen_subcommand_from check push sync status wait list compare diff resolve force mark hint clean serve key help" -f -a "sync" -d 'Check and push in one go'
-complete -c csync3 -n "__fish_csync3_using_subcommand help; and not __fish_seen_subcommand_from check push sync status wait list compare diff resolve force mark hint clean serve key help" -f -a "status" -d 'Say what is recorded and what each peer is owed'
-complete -c csync3 -n "__fish_csync3_using_subcommand help; and not __fish_seen_subcommand_from check push sync status wait list compare diff resolve force mark hint clean serve key help" -f -a "wait" -d 'Wait until the peers are owed nothing'
-complete -c csync3 -n "__fish_csync3_using_subcommand help; and not __fish_seen_subcommand_from check push sync status wait list compare diff resolve force mark hint clean serve key help" -f -a "list" -d 'List what this host remembers'
-complete -c csync3 -n "__fish_csync3_using_subcommand help; and not __fish_seen_subcommand_from check push sync status wait list compare diff resolve force mark hint clean serve key help" -f -a "compare" -d 'Name every file that the configuration covers'
-complete -c csync3 -n "__fish_csync3_using_subcommand help; and not __fish_seen_subcommand_from check push sync status wait list compare diff resolve force mark hint clean serve key help" -f -a "diff" -d 'Test whether a peer has the same files'
-complete -c csync3 -n "__fish_csync3_using_subcommand help; and not __fish_seen_subcommand_from check push sync status wait list compare diff resolve force mark hint clean serve key help" -f -a "resolve" -d 'Show conflicts and settle them'
-complete -c csync3 -n "__fish_csync3_using_subcommand help; and not __fish_seen_subcommand_from check push sync status wait list compare diff resolve force mark hint clean serve key help" -f -a "force" -d 'Let dirty files win the next conflict'
-complete -c csync3 -n "__fish_csync3_using_subcommand help; and not __fish_seen_subcommand_from check push sync status wait list compare diff resolve force mark hint clean serve key help" -f -a "mark" -d 'Mark files as dirty, changed or not'
-complete -c csync3 -n "__fish_csync3_using_subcommand help; and not __fish_seen_subcommand_from check push sync status wait list compare diff resolve force mark hint clean serve key help" -f -a "hint" -d 'Remember files for the next check'
-complete -c csync3 -n "__fish_csync3_using_subcommand help; and not __fish_seen_subcommand_from check push sync status wait list compare diff resolve force mark hint clean serve key help" -f -a "clean" -d 'Forget what the configuration no longer covers'
-complete -c csync3 -n "__fish_csync3_using_subcommand help; and not __fish_seen_subcommand_from check push sync status wait list compare diff resolve force mark hint clean serve key help" -f -a "serve" -d 'Serve peers'
-complete -c csync3 -n "__fish_csync3_using_subcommand help; and not __fish_seen_subcommand_from check push sync status wait list compare diff resolve force mark hint clean serve key help" -f -a "key" -d 'Write a new group key'
-complete -c csync3 -n "__fish_csync3_using_subcommand help; and not __fish_seen_subcommand_from check push sync status wait list compare diff resolve force mark hint clean serve key help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c csync3 -n "__fish_csync3_using_subcommand cert; and not __fish_seen_subcommand_from create show list trust forget help" -s h -l help -d 'Print help'
+complete -c csync3 -n "__fish_csync3_using_subcommand cert; and not __fish_seen_subcommand_from create show list trust forget help" -f -a "create" -d 'Make a key and a certificate for this host: ECDSA P-256, 10 years'
+complete -c csync3 -n "__fish_csync3_using_subcommand cert; and not __fish_seen_subcommand_from create show list trust forget help" -f -a "show" -d 'Show this host\'s certificate'
+complete -c csync3 -n "__fish_csync3_using_subcommand cert; and not __fish_seen_subcommand_from create show list trust forget help" -f -a "list" -d 'List the certificates that are remembered of peers'
+complete -c csync3 -n "__fish_csync3_using_subcommand cert; and not __fish_seen_subcommand_from create show list trust forget help" -f -a "trust" -d 'Remember another certificate of a peer from now on'
+complete -c csync3 -n "__fish_csync3_using_subcommand cert; and not __fish_seen_subcommand_from create show list trust forget help" -f -a "forget" -d 'Forget the certificate of a peer'
+complete -c csync3 -n "__fish_csync3_using_subcommand cert; and not __fish_seen_subcommand_from create show list trust forget help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c csync3 -n "__fish_csync3_using_subcommand cert; and __fish_seen_subcommand_from create" -l name -d 'The subject; the name of this host if not given' -r
+complete -c csync3 -n "__fish_csync3_using_subcommand cert; and __fish_seen_subcommand_from create" -s N -l host -d 'Name of this host as in the configuration; also the address to listen on and to connect from' -r
+complete -c csync3 -n "__fish_csync3_using_subcommand cert; and __fish_seen_subcommand_from create" -s p -l port -d 'Port number or service name, 30865 if not given' -r
+complete -c csync3 -n "__fish_csync3_using_subcommand cert; and __fish_seen_subcommand_from create" -s C -l config -d 'Use csync2_NAME.cfg and a database of its own' -r
+complete -c csync3 -n "__fish_csync3_using_subcommand cert; and __fish_seen_subcommand_from create" -s D -l database -d 'Database: directory, file or URL' -r
+complete -c csync3 -n "__fish_csync3_using_subcommand cert; and __fish_seen_subcommand_from create" -s G -l groups -d 'Use these groups only' -r
+complete -c csync3 -n "__fish_csync3_using_subcommand cert; and __fish_seen_subcommand_from create" -s s -l stamp-file -d 'Add the dates of the run to this file' -r -F
+complete -c csync3 -n "__fish_csync3_using_subcommand cert; and __fish_seen_subcommand_from create" -s O -l full-log -d 'Write the messages of all levels to this file, too' -r -F
+complete -c csync3 -n "__fish_csync3_using_subcommand cert; and __fish_seen_subcommand_from create" -l force -d 'Replace those that are there'
+complete -c csync3 -n "__fish_csync3_using_subcommand cert; and __fish_seen_subcommand_from create" -s v -l verbose -d 'Say more; up to four times'
+complete -c csync3 -n "__fish_csync3_using_subcommand cert; and __fish_seen_subcommand_from create" -s l -l syslog -d 'Send messages to syslog'
+complete -c csync3 -n "__fish_csync3_using_subcommand cert; and __fish_seen_subcommand_from create" -s t -l time-stamps -d 'Begin each message with the time'
+complete -c csync3 -n "__fish_csync3_using_subcommand cert; and __fish_seen_subcommand_from create" -s A -l no-sync
+complete -c csync3 -n "__fish_csync3_using_subcommand cert; and __fish_seen_subcommand_from create" -s B -l single-statements
+complete -c csync3 -n "__fish_csync3_using_subcommand cert; and __fish_seen_subcommand_from create" -s h -l help -d 'Print help'
+complete -c csync3 -n "__fish_csync3_using_subcommand cert; and __fish_seen_subcommand_from show" -s N -l host -d 'Name of this host as in the configuration; also the address to listen on and to connect from' -r
+complete -c csync3 -n "__fish_csync3_using_subcommand cert; and __fish_seen_subcommand_from show" -s p -l port -d 'Port number or service name, 30865 if not given' -r
+complete -c csync3 -n "__fish_csync3_using_subcommand cert; and __fish_seen_subcommand_from show" -s C -l config -d 'Use csync2_NAME.cfg and a database of its own' -r
+complete -c csync3 -n "__fish_csync3_using_subcommand cert; and __fish_seen_subcommand_from show" -s D -l database -d 'Database: directory, file or URL' -r
+complete -c csync3 -n "__fish_csync3_using_subcommand cert; and __fish_seen_subcommand_from show" -s G -l groups -d 'Use these groups only' -r
+complete -c csync3 -n "__fish_csync3_using_subcommand cert; and __fish_seen_subcommand_from show" -s s -l stamp-file -d 'Add the dates of the run to this file' -r -F
+complete -c csync3 -n "__fish_csync3_using_subcommand cert; and __fish_seen_subcommand_from show" -s O -l full-log -d 'Write the messages of all levels to this file, too' -r -F
+complete -c csync3 -n "__fish_csync3_using_subcommand cert; and __fish_seen_subcommand_from show" -s v -l verbose -d 'Say more; up to four times'
+complete -c csync3 -n "__fish_csync3_using_subcommand cert; and __fish_seen_subcommand_from show" -s l -l syslog -d 'Send messages to syslog'
+complete -c csync3 -n "__fish_csync3_using_subcommand cert; and __fish_seen_subcommand_from show" -s t -l time-stamps -d 'Begin each message with the time'
+complete -c csync3 -n "__fish_csync3_using_subcommand cert; and __fish_seen_subcommand_from show" -s A -l no-sync
+complete -c csync3 -n "__fish_csync3_using_subcommand cert; and __fish_seen_subcommand_from show" -s B -l single-statements
+complete -c csync3 -n "__fish_csync3_using_subcommand cert; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help'
+complete -c csync3 -n "__fish_csync3_using_subcommand cert; and __fish_seen_subcommand_from list" -s N -l host -d 'Name of this host as in the configuration; also the address to listen on and to connect from' -r
+complete -c csync3 -n "__fish_csync3_using_subcommand cert; and __fish_seen_subcommand_from list" -s p -l port -d 'Port number or service name, 30865 if not given' -r
+complete -c csync3 -n "__fish_csync3_using_subcommand cert; and __fish_seen_subcommand_from list" -s C -l config -d 'Use csync2_NAME.cfg and a database of its own' -r
+complete -c csync3 -n "__fish_csync3_using_subcommand cert; and __fish_seen_subcommand_from list" -s D -l database -d 'Database: directory, file or URL' -r
+complete -c csync3 -n "__fish_csync3_using_subcommand cert; and __fish_seen_subcommand_from list" -s G -l groups -d 'Use these groups only' -r
+complete -c csync3 -n "__fish_csync3_using_subcommand cert; and __fish_seen_subcommand_from list" -s s -l stamp-file -d 'Add the dates of the run to this file' -r -F
+complete -c csync3 -n "__fish_csync3_using_subcommand cert; and __fish_seen_subcommand_from list" -s O -l full-log -d 'Write the messages of all levels to this file, too' -r -F
+complete -c csync3 -n "__fish_csync3_using_subcommand cert; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Say more; up to four times'
+complete -c csync3 -n "__fish_csync3_using_subcommand cert; and __fish_seen_subcommand_from list" -s l -l syslog -d 'Send messages to syslog'
+complete -c csync3 -n "__fish_csync3_using_subcommand cert; and __fish_seen_subcommand_from list" -s t -l time-stamps -d 'Begin each message with the time'
+complete -c csync3 -n "__fish_csync3_using_subcommand cert; and __fish_seen_subcommand_from list" -s A -l no-sync
+complete -c csync3 -n "__fish_csync3_using_subcommand cert; and __fish_seen_subcommand_from list" -s B -l single-statements
+complete -c csync3 -n "__fish_csync3_using_subcommand cert; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help'
+complete -c csync3 -n "__fish_csync3_using_subcommand cert; and __fish_seen_subcommand_from trust" -s N -l host -d 'Name of this host as in the configuration; also the address to listen on and to connect from' -r
+complete -c csync3 -n "__fish_csync3_using_subcommand cert; and __fish_seen_subcommand_from trust" -s p -l port -d 'Port number or service name, 30865 if not given' -r
+complete -c csync3 -n "__fish_csync3_using_subcommand cert; and __fish_seen_subcommand_from trust" -s C -l config -d 'Use csync2_NAME.cfg and a database of its own' -r
+complete -c csync3 -n "__fish_csync3_using_subcommand cert; and __fish_seen_subcommand_from trust" -s D -l database -d 'Database: directory, file or URL' -r
+complete -c csync3 -n "__fish_csync3_using_subcommand cert; and __fish_seen_subcommand_from trust" -s G -l groups -d 'Use these groups only' -r
+complete -c csync3 -n "__fish_csync3_using_subcommand cert; and __fish_seen_subcommand_from trust" -s s -l stamp-file -d 'Add the dates of the run to this file' -r -F
+complete -c csync3 -n "__fish_csync3_using_subcommand cert; and __fish_seen_subcommand_from trust" -s O -l full-log -d 'Write the messages of all levels to this file, too' -r -F
+complete -c csync3 -n "__fish_csync3_using_subcommand cert; and __fish_seen_subcommand_from trust" -s v -l verbose -d 'Say more; up to four times'
+complete -c csync3 -n "__fish_csync3_using_subcommand cert; and __fish_seen_subcommand_from trust" -s l -l syslog -d 'Send messages to syslog'
+complete -c csync3 -n "__fish_csync3_using_subcommand cert; and __fish_seen_subcommand_from trust" -s t -l time-stamps -d 'Begin each message with the time'
+complete -c csync3 -n "__fish_csync3_using_subcommand cert; and __fish_seen_subcommand_from trust" -s A -l no-sync
+complete -c csync3 -n "__fish_csync3_using_subcommand cert; and __fish_seen_subcommand_from trust" -s B -l single-statements
+complete -c csync3 -n "__fish_csync3_using_subcommand cert; and __fish_seen_subcommand_from trust" -s h -l help -d 'Print help'
+complete -c csync3 -n "__fish_csync3_using_subcommand cert; and __fish_seen_subcommand_from forget" -s N -l host -d 'Name of this host as in the configuration; also the address to listen on and to connect from' -r
+complete -c csync3 -n "__fish_csync3_using_subcommand cert; and __fish_seen_subcommand_from forget" -s p -l port -d 'Port number or service name, 30865 if not given' -r
+complete -c csync3 -n "__fish_csync3_using_subcommand cert; and __fish_seen_subcommand_from forget" -s C -l config -d 'Use csync2_NAME.cfg and a database of its own' -r
+complete -c csync3 -n "__fish_csync3_using_subcommand cert; and __fish_seen_subcommand_from forget" -s D -l database -d 'Database: directory, file or URL' -r
+complete -c csync3 -n "__fish_csync3_using_subcommand cert; and __fish_seen_subcommand_from forget" -s G -l groups -d 'Use these groups only' -r
+complete -c csync3 -n "__fish_csync3_using_subcommand cert; and __fish_seen_subcommand_from forget" -s s -l stamp-file -d 'Add the dates of the run to this file' -r -F
+complete -c csync3 -n "__fish_csync3_using_subcommand cert; and __fish_seen_subcommand_from forget" -s O -l full-log -d 'Write the messages of all levels to this file, too' -r -F
+complete -c csync3 -n "__fish_csync3_using_subcommand cert; and __fish_seen_subcommand_from forget" -s v -l verbose -d 'Say more; up to four times'
+complete -c csync3 -n "__fish_csync3_using_subcommand cert; and __fish_seen_subcommand_from forget" -s l -l syslog -d 'Send messages to syslog'
+complete -c csync3 -n "__fish_csync3_using_subcommand cert; and __fish_seen_subcommand_from forget" -s t -l time-stamps -d 'Begin each message with the time'
+complete -c csync3 -n "__fish_csync3_using_subcommand cert; and __fish_seen_subcommand_from forget" -s A -l no-sync
+complete -c csync3 -n "__fish_csync3_using_subcommand cert; and __fish_seen_subcommand_from forget" -s B -l single-statements
+complete -c csync3 -n "__fish_csync3_using_subcommand cert; and __fish_seen_subcommand_from forget" -s h -l help -d 'Print help'
+complete -c csync3 -n "__fish_csync3_using_subcommand cert; and __fish_seen_subcommand_from help" -f -a "create" -d 'Make a key and a certificate for this host: ECDSA P-256, 10 years'
+complete -c csync3 -n "__fish_csync3_using_subcommand cert; and __fish_seen_subcommand_from help" -f -a "show" -d 'Show this host\'s certificate'
+complete -c csync3 -n "__fish_csync3_using_subcommand cert; and __fish_seen_subcommand_from help" -f -a "list" -d 'List the certificates that are remembered of peers'
+complete -c csync3 -n "__fish_csync3_using_subcommand cert; and __fish_seen_subcommand_from help" -f -a "trust" -d 'Remember another certificate of a peer from now on'
+complete -c csync3 -n "__fish_csync3_using_subcommand cert; and __fish_seen_subcommand_from help" -f -a "forget" -d 'Forget the certificate of a peer'
+complete -c csync3 -n "__fish_csync3_using_subcommand cert; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c csync3 -n "__fish_csync3_using_subcommand help; and not __fish_seen_subcommand_from check push sync status wait list compare diff resolve force mark hint clean serve key cert help" -f -a "check" -d 'Mark what changed as dirty'
+complete -c csync3 -n "__fish_csync3_using_subcommand help; and not __fish_seen_subcommand_from check push sync status wait list compare diff resolve force mark hint clean serve key cert help" -f -a "push" -d 'Push what is dirty to the peers'
+complete -c csync3 -n "__fish_csync3_using_subcommand help; and not __fish_seen_subcommand_from check push sync status wait list compare diff resolve force mark hint clean serve key cert help" -f -a "sync" -d 'Check and push in one go'
+complete -c csync3 -n "__fish_csync3_using_subcommand help; and not __fish_seen_subcommand_from check push sync status wait list compare diff resolve force mark hint clean serve key cert help" -f -a "status" -d 'Say what is recorded and what each peer is owed'
+complete -c csync3 -n "__fish_csync3_using_subcommand help; and not __fish_seen_subcommand_from check push sync status wait list compare diff resolve force mark hint clean serve key cert help" -f -a "wait" -d 'Wait until the peers are owed nothing'
+complete -c csync3 -n "__fish_csync3_using_subcommand help; and not __fish_seen_subcommand_from check push sync status wait list compare diff resolve force mark hint clean serve key cert help" -f -a "list" -d 'List what this host remembers'
+complete -c csync3 -n "__fish_csync3_using_subcommand help; and not __fish_seen_subcommand_from check push sync status wait list compare diff resolve force mark hint clean serve key cert help" -f -a "compare" -d 'Name every file that the configuration covers'
+complete -c csync3 -n "__fish_csync3_using_subcommand help; and not __fish_seen_subcommand_from check push sync status wait list compare diff resolve force mark hint clean serve key cert help" -f -a "diff" -d 'Test whether a peer has the same files'
+complete -c csync3 -n "__fish_csync3_using_subcommand help; and not __fish_seen_subcommand_from check push sync status wait list compare diff resolve force mark hint clean serve key cert help" -f -a "resolve" -d 'Show conflicts and settle them'
+complete -c csync3 -n "__fish_csync3_using_subcommand help; and not __fish_seen_subcommand_from check push sync status wait list compare diff resolve force mark hint clean serve key cert help" -f -a "force" -d 'Let dirty files win the next conflict'
+complete -c csync3 -n "__fish_csync3_using_subcommand help; and not __fish_seen_subcommand_from check push sync status wait list compare diff resolve force mark hint clean serve key cert help" -f -a "mark" -d 'Mark files as dirty, changed or not'
+complete -c csync3 -n "__fish_csync3_using_subcommand help; and not __fish_seen_subcommand_from check push sync status wait list compare diff resolve force mark hint clean serve key cert help" -f -a "hint" -d 'Remember files for the next check'
+complete -c csync3 -n "__fish_csync3_using_subcommand help; and not __fish_seen_subcommand_from check push sync status wait list compare diff resolve force mark hint clean serve key cert help" -f -a "clean" -d 'Forget what the configuration no longer covers'
+complete -c csync3 -n "__fish_csync3_using_subcommand help; and not __fish_seen_subcommand_from check push sync status wait list compare diff resolve force mark hint clean serve key cert help" -f -a "serve" -d 'Serve peers'
+complete -c csync3 -n "__fish_csync3_using_subcommand help; and not __fish_seen_subcommand_from check push sync status wait list compare diff resolve force mark hint clean serve key cert help" -f -a "key" -d 'Write a new group key'
+complete -c csync3 -n "__fish_csync3_using_subcommand help; and not __fish_seen_subcommand_from check push sync status wait list compare diff resolve force mark hint clean serve key cert help" -f -a "cert" -d 'Make, show and accept certificates for TLS'
+complete -c csync3 -n "__fish_csync3_using_subcommand help; and not __fish_seen_subcommand_from check push sync status wait list compare diff resolve force mark hint clean serve key cert help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c csync3 -n "__fish_csync3_using_subcommand help; and __fish_seen_subcommand_from list" -f -a "hints" -d 'Paths to be looked at by the next check'
 complete -c csync3 -n "__fish_csync3_using_subcommand help; and __fish_seen_subcommand_from list" -f -a "files" -d 'Recorded files and their state'
 complete -c csync3 -n "__fish_csync3_using_subcommand help; and __fish_seen_subcommand_from list" -f -a "dirty" -d 'Files that a peer is owed'
 complete -c csync3 -n "__fish_csync3_using_subcommand help; and __fish_seen_subcommand_from list" -f -a "pair" -d 'Recorded files that a pair of hosts shares'
+complete -c csync3 -n "__fish_csync3_using_subcommand help; and __fish_seen_subcommand_from cert" -f -a "create" -d 'Make a key and a certificate for this host: ECDSA P-256, 10 years'
+complete -c csync3 -n "__fish_csync3_using_subcommand help; and __fish_seen_subcommand_from cert" -f -a "show" -d 'Show this host\'s certificate'
+complete -c csync3 -n "__fish_csync3_using_subcommand help; and __fish_seen_subcommand_from cert" -f -a "list" -d 'List the certificates that are remembered of peers'
+complete -c csync3 -n "__fish_csync3_using_subcommand help; and __fish_seen_subcommand_from cert" -f -a "trust" -d 'Remember another certificate of a peer from now on'
+complete -c csync3 -n "__fish_csync3_using_subcommand help; and __fish_seen_subcommand_from cert" -f -a "forget" -d 'Forget the certificate of a peer'

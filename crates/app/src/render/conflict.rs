@@ -5,9 +5,9 @@ use crate::render::json::object::kind;
 use crate::render::printable::printable;
 use crate::render::status::{age, size};
 use csync3_core::entry::{Kind, Observed, Timestamp};
+use csync3_core::unified::{Unified, unified};
 use csync3_engine::push::ask::Theirs;
 use csync3_engine::resolve::Conflict;
-use similar::TextDiff;
 
 /// A conflict with what is known of both sides.
 #[derive(Debug, Clone)]
@@ -83,15 +83,17 @@ fn changed(time: Timestamp, now: Timestamp) -> String {
 /// characters are written out, so that no content steers the terminal.
 #[must_use]
 pub fn diff(theirs: (&str, &[u8]), mine: (&str, &[u8])) -> String {
-    if theirs.1 == mine.1 {
-        return "The contents are the same; owner, mode or time may differ.\n".to_owned();
-    }
-    let texts = (std::str::from_utf8(theirs.1), std::str::from_utf8(mine.1));
-    let (Ok(old), Ok(new)) = texts else {
+    let hunks = match unified(theirs.1, mine.1) {
+        Unified::Identical => {
+            return "The contents are the same; owner, mode or time may differ.\n".to_owned();
+        }
+        Unified::Binary => None,
+        Unified::Hunks(hunks) => String::from_utf8(hunks).ok(),
+    };
+    let Some(hunks) = hunks else {
         return "The contents differ and are not text.\n".to_owned();
     };
-    let diff = TextDiff::from_lines(old, new);
-    let unified = diff.unified_diff().header(theirs.0, mine.0).to_string();
+    let unified = format!("--- {}\n+++ {}\n{hunks}", theirs.0, mine.0);
     unified.split('\n').map(shown).collect::<Vec<_>>().join("\n")
 }
 
