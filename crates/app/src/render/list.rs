@@ -13,7 +13,7 @@ use crate::render::json::object::Object;
 use csync3_core::decide::insync::Difference;
 use csync3_core::path::{ClusterPath, LocalPath};
 use csync3_store::row::{DirtyRow, FileRow};
-use std::io::{self, BufWriter, StdoutLock, Write};
+use std::io::{self, BufWriter, Stdout, Write};
 
 /// Writes rows and counts them.
 #[derive(Debug)]
@@ -33,11 +33,12 @@ pub struct ListError {
     pub source: io::Error,
 }
 
-impl Rows<StdoutLock<'static>> {
-    /// Rows on standard output, which belongs to them until [`Rows::finish`].
+impl Rows<Stdout> {
+    /// Rows on standard output. It stays free for others: with `--json` what peers report goes there
+    /// between the rows.
     #[must_use]
     pub fn stdout(format: Format) -> Self {
-        Self::new(io::stdout().lock(), format)
+        Self::new(io::stdout(), format)
     }
 }
 
@@ -113,7 +114,13 @@ impl<W: Write> Rows<W> {
                 peer: peer.to_owned(),
                 side,
             }
-        })
+        })?;
+        // Lines of other threads must not come into the middle of one.
+        let flushed = match self.format {
+            Format::Json => self.out.flush(),
+            Format::Lines | Format::Null => Ok(()),
+        };
+        self.settle(flushed)
     }
 
     /// `-TT`: what a comparison shows, at once.

@@ -9,7 +9,7 @@ use csync3_engine::{compare, list};
 use csync3_store::row::FileRow;
 use std::error::Error;
 use std::ffi::OsString;
-use std::io::StdoutLock;
+use std::io::Stdout;
 
 /// Prints a listing.
 pub(super) fn list(
@@ -63,7 +63,7 @@ fn compare_all(
 
 /// Standard output, and the first error that it gave.
 pub(super) struct Output {
-    rows: Rows<StdoutLock<'static>>,
+    rows: Rows<Stdout>,
     failed: Option<ListError>,
 }
 
@@ -75,7 +75,7 @@ impl Output {
     /// Prints one row; `false` says that more is of no use.
     pub(super) fn put(
         &mut self,
-        print: impl FnOnce(&mut Rows<StdoutLock<'static>>) -> Result<(), ListError>,
+        print: impl FnOnce(&mut Rows<Stdout>) -> Result<(), ListError>,
     ) -> bool {
         if self.failed.is_none() {
             self.failed = print(&mut self.rows).err();

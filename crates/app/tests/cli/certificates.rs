@@ -63,5 +63,10 @@ fn words_that_are_no_command_are_explained() {
     let etc = tempfile::tempdir().expect("a temporary directory");
     let (code, _, told) = call(etc.path(), &["cert", "frobnicate"]);
     assert_eq!(code, Some(1));
-    assert!(told.contains("create, show, list"), "{told}");
+    assert!(told.contains("csync3 cert <COMMAND>"), "{told}");
+    let (code, help, _) = call(etc.path(), &["cert", "--help"]);
+    assert_eq!(code, Some(0));
+    for command in ["create", "show", "list", "trust", "forget"] {
+        assert!(help.contains(command), "{command}: {help}");
+    }
 }

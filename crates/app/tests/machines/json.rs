@@ -156,6 +156,8 @@ fn every_kind_of_line_is_as_described_and_every_described_kind_occurs() {
     run(&["force", &g, "--json"]);
     run(&["status", "--json"]);
     run(&["wait", "--timeout", "0.1", "--json"]);
+    run(&["diff", "--json"]);
+    run(&["diff", "--unified", &f, "--json"]);
     run(&["resolve", "--json"]);
     run(&["resolve", "--mine", &f, "--json"]);
     let config = fs::read_to_string(here.system_dir().join("csync2.cfg")).expect("written");
