@@ -49,7 +49,7 @@ use std::sync::Arc;
 #[must_use]
 pub fn run(words: &[OsString]) -> ExitCode {
     let system_dir = start::system_dir(env::var_os(start::SYSTEM_DIR_VARIABLE));
-    let lock = Some(start::lock_file(&system_dir)).filter(|file| file.symlink_metadata().is_ok());
+    let lock = Some(start::lock_file(&system_dir)).filter(|file| file.exists());
     ExitCode::from(match start::first_step(cli::args::parse(words), lock) {
         Step::WriteKey(file) => write_key(&file),
         Step::ShowHelp => print(cli::usage::TEXT, exit::SUCCESS),

@@ -66,16 +66,17 @@ impl Mode {
     /// The mode when another mode letter follows.
     ///
     /// # Errors
-    /// [`UsageError::TwoModes`] unless the letters are one of `-cu`, `-ii`, `-iii` and `-TT`.
+    /// [`UsageError::TwoModes`] unless the letters are one of `-cu`, `-ii`, `-iii` and `-TT`, or
+    /// more `T`s.
     ///
     /// # Source
-    /// `spec/cli.md` 2; csync2 refuses `-cc`, `-uc`, `-cuu`, `-iiii` and `-TTT` too.
+    /// `spec/cli.md` 2; csync2 refuses `-cc`, `-uc`, `-cuu` and `-iiii`, too.
     pub(crate) const fn followed_by(self, next: Self) -> Result<Self, UsageError> {
         Ok(match (self, next) {
             (Self::Check, Self::Update) => Self::CheckUpdate,
             (Self::Serve(ServeMode::Inetd), Self::Serve(_)) => Self::Serve(ServeMode::Daemon),
             (Self::Serve(ServeMode::Daemon), Self::Serve(_)) => Self::Serve(ServeMode::Once),
-            (Self::InSync, Self::InSync) => Self::Diff,
+            (Self::InSync | Self::Diff, Self::InSync) => Self::Diff,
             _ => {
                 return Err(UsageError::TwoModes { first: self.letters(), second: next.letters() });
             }

@@ -90,7 +90,7 @@ pub fn run(
             ServeMode::Inetd => server.inetd().await,
             ServeMode::Daemon | ServeMode::Once => {
                 let listener = match passed.is_empty() {
-                    true => listen(invocation.host.as_deref(), port(invocation)?).await?,
+                    true => listen(invocation.host.as_deref(), port(invocation)?, console).await?,
                     false => Listener::passed(passed).map_err(not_listening)?,
                 };
                 announce(&listener, start, console)?;
@@ -106,11 +106,16 @@ pub fn run(
     served
 }
 
-async fn listen(host: Option<&str>, port: u16) -> Result<Listener, Box<dyn Error>> {
+async fn listen(
+    host: Option<&str>,
+    port: u16,
+    console: &Console,
+) -> Result<Listener, Box<dyn Error>> {
     Listener::bind(host, port).await.map_err(|error| {
-        // Scripts know this line, on standard output.
+        // csync2's line, for whoever looks for it.
         let reason = error.source().map_or_else(|| error.to_string(), ToString::to_string);
-        drop(writeln!(io::stdout(), "Server error: {reason}"));
+        let reason = reason.split(" (os error").next().unwrap_or_default();
+        console.say(0, &format!("Server error: {reason}"));
         error.into()
     })
 }

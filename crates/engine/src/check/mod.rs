@@ -67,7 +67,8 @@ pub fn check(
     options: &mut CheckOptions,
 ) -> Result<CheckSummary, StoreError> {
     let marking = Marking { init: options.init, forced: options.forced };
-    let mut dump = options.dump_directories.is_some().then(DirectoryDump::default);
+    let wanted = options.recursive && options.dump_directories.is_some();
+    let mut dump = wanted.then(DirectoryDump::default);
     let problems = ProblemCount::default();
     let mut summary = CheckSummary::default();
     match scopes(&host.config, path, options.recursive) {

@@ -124,6 +124,10 @@ impl<'a> Pipeline<'a> {
         while self.active.len() >= WINDOW || self.must_wait(&candidate.row.name, &facts) {
             self.turn().await?;
         }
+        if facts.dry_run && facts.forced {
+            // It is told without an answer of the peer, but in its turn.
+            self.settle().await?;
+        }
         facts.dialect = self.link.dialect;
         facts.on_peer = self.on_peer(&candidate.row.name);
         let id = self.next_id;

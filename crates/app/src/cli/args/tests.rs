@@ -201,7 +201,6 @@ fn only_one_mode_is_possible() {
         ("-cux", "cu", "x"),
         ("-ccu", "c", "c"),
         ("-iiii", "iii", "i"),
-        ("-TTT", "TT", "T"),
         ("-Ti", "T", "i"),
         ("-hx", "h", "x"),
     ] {
