@@ -62,6 +62,7 @@ install: build
 	install -d $(SBIN)
 	install -m 0755 $(RELEASE)/csync3 $(SBIN)/csync3
 	ln -sfn csync3 $(SBIN)/csync2
+	install -m 0755 contrib/csync3-compare contrib/csync3-locheck.sh $(SBIN)
 	install -d $(SHARE)/man/man8 $(SHARE)/man/man5 $(SHARE)/bash-completion/completions
 	install -d $(SHARE)/zsh/site-functions $(SHARE)/fish/vendor_completions.d
 	install -m 0644 man/*.8 $(SHARE)/man/man8
