@@ -21,7 +21,8 @@ enum Stream {
 
 /// The connection over standard input and output, each a socket or a pipe.
 ///
-/// The peer's address is that of the socket; a pipe has none. Must be called within a runtime.
+/// The peer's address is that of the socket; a pipe has none. `/dev/null` as input is a peer that has
+/// hung up before its first word. Must be called within a runtime.
 ///
 /// # Errors
 /// [`NetError::NotASocket`] for a terminal or a file, [`NetError::Stdio`].
@@ -35,6 +36,9 @@ fn connect(
     idle: Duration,
 ) -> Result<Connection, NetError> {
     let failed = |descriptor| move |source| NetError::Stdio { descriptor, source };
+    if is_null_device(input) {
+        return hung_up(idle).map_err(failed(0));
+    }
     let input = Stream::open(input, 0)?;
     let peer = input.peer();
     let reader: Reader = match input {
@@ -51,6 +55,23 @@ fn connect(
         Stream::Pipe(end) => Box::new(pipe::Sender::from_owned_fd(end).map_err(failed(1))?),
     };
     Ok(Connection::from_streams(reader, writer, peer, idle))
+}
+
+/// Says whether a descriptor is `/dev/null`, which cannot be waited for.
+fn is_null_device(descriptor: BorrowedFd<'_>) -> bool {
+    let null = rustix::fs::stat("/dev/null").map(|stat| stat.st_rdev);
+    rustix::fs::fstat(descriptor).is_ok_and(|stat| {
+        FileType::from_raw_mode(stat.st_mode) == FileType::CharacterDevice
+            && Ok(stat.st_rdev) == null
+    })
+}
+
+/// A connection whose other end is gone.
+fn hung_up(idle: Duration) -> io::Result<Connection> {
+    let ((input, _), (_, output)) = (io::pipe()?, io::pipe()?);
+    let reader: Reader = Box::new(pipe::Receiver::from_owned_fd(input.into())?);
+    let writer: Writer = Box::new(pipe::Sender::from_owned_fd(output.into())?);
+    Ok(Connection::from_streams(reader, writer, None, idle))
 }
 
 impl Stream {
@@ -141,6 +162,13 @@ mod tests {
         assert_eq!(ours.peer(), None);
         let (answer, ()) = tokio::join!(ask(theirs), echo_one_line(ours));
         assert_eq!(answer, b"hello!");
+    }
+
+    #[tokio::test]
+    async fn the_null_device_is_a_peer_that_has_hung_up() {
+        let null = std::fs::File::open("/dev/null").expect("every system has it");
+        let mut ours = connect(null.as_fd(), null.as_fd(), IDLE).expect("no error");
+        assert_eq!(ours.line(100).await.expect("no error"), None);
     }
 
     #[tokio::test]

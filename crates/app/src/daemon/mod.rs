@@ -90,7 +90,7 @@ pub fn run(
             ServeMode::Inetd => server.inetd().await,
             ServeMode::Daemon | ServeMode::Once => {
                 let listener = match passed.is_empty() {
-                    true => listen(invocation.host.as_deref(), port(invocation)?, console).await?,
+                    true => listen(invocation.host.as_deref(), port(invocation)?).await?,
                     false => Listener::passed(passed).map_err(not_listening)?,
                 };
                 announce(&listener, start, console)?;
@@ -106,17 +106,21 @@ pub fn run(
     served
 }
 
-async fn listen(
-    host: Option<&str>,
-    port: u16,
-    console: &Console,
-) -> Result<Listener, Box<dyn Error>> {
+/// No peer can reach this server.
+#[derive(Debug, thiserror::Error)]
+#[error("Server error: {reason}")]
+pub struct NotServing {
+    reason: String,
+}
+
+async fn listen(host: Option<&str>, port: u16) -> Result<Listener, Box<dyn Error>> {
     Listener::bind(host, port).await.map_err(|error| {
-        // csync2's line, for whoever looks for it.
-        let reason = error.source().map_or_else(|| error.to_string(), ToString::to_string);
-        let reason = reason.split(" (os error").next().unwrap_or_default();
-        console.say(0, &format!("Server error: {reason}"));
-        error.into()
+        // csync2 has the reason alone, so it comes before the address.
+        let address = error.to_string();
+        let whole = errors::chain(&error);
+        let cause = whole.strip_prefix(&address).and_then(|rest| rest.strip_prefix(": "));
+        let reason = cause.map_or(whole.clone(), |cause| format!("{cause} ({address})"));
+        NotServing { reason }.into()
     })
 }
 

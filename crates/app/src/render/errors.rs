@@ -3,8 +3,10 @@
 //! # Invariants
 //! * Each cause is told once, also where a foreign error repeats its source in its own text.
 //! * Numbers of the operating system (`os error 13`) are left out: the words say the same.
+use crate::daemon::NotServing;
 use crate::render::diagnostics::{self, Color};
 use crate::render::printable::printable;
+use crate::site::NotAMember;
 use crate::start::StartError;
 use csync3_core::config::ConfigErrors;
 use std::error::Error;
@@ -48,10 +50,13 @@ pub fn fatal(error: &(dyn Error + 'static), color: Color) -> String {
     if let Some(Hinted { error, hint }) = error.downcast_ref() {
         return format!("{}  hint: {}\n", fatal(&**error, color), printable(hint));
     }
-    if let Some(refusal) = error.downcast_ref::<StartError>() {
-        return format!("{}\n", printable(&refusal.to_string()));
-    }
-    format!("error: {}\n", chain(error))
+    let label = if has_known_words(error) { "" } else { "error: " };
+    format!("{label}{}\n", chain(error))
+}
+
+/// Says whether csync2 has these words at the beginning of a line, where scripts look for them.
+fn has_known_words(error: &(dyn Error + 'static)) -> bool {
+    error.is::<StartError>() || error.is::<NotAMember>() || error.is::<NotServing>()
 }
 
 /// The faults of the configuration that an error consists of, or that caused it.

@@ -57,6 +57,8 @@ fn on_this_host(
             run_actions(host);
         }
         Verb::Update(operands) => {
+            // The other modes that push warn of these operands when they check them.
+            paths::covered(host, operands)?;
             push::push(invocation, host, console, operands)?;
             run_actions(host);
         }

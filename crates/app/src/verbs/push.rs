@@ -39,7 +39,7 @@ pub(super) fn push(
     console: &Console,
     operands: &[OsString],
 ) -> Result<(), Box<dyn Error>> {
-    push_paths(invocation, host, console, paths::covered(host, operands)?)
+    push_paths(invocation, host, console, paths::local(operands)?)
 }
 
 /// As [`push`], for paths in their canonical form.

@@ -1,5 +1,6 @@
 //! Which database a call uses: `-D`, the `database` statement, and their forms.
 use crate::call::{Call, fill};
+use crate::differences::assert_documented;
 use crate::scene::{Scene, csync3};
 use csync3_testkit::Program;
 use std::collections::BTreeSet;
@@ -69,9 +70,10 @@ fn places_that_cannot_be() {
     ] {
         let both = scene.both(at(place));
         assert!(both.differences().is_empty(), "{place}: {:?}", both.differences());
-        let message = fill(&scene.cluster, message);
-        both.csync2.exits(1).says(&message);
-        both.csync3.exits(1).says("error: ");
+        both.csync2.exits(1).says(&fill(&scene.cluster, message));
+        // Row "Reason of a problem": its words say what is missing.
+        assert_documented("Reason of a problem");
+        both.csync3.exits(1).says("database ");
     }
 }
 

@@ -1,6 +1,6 @@
 //! The exit codes: a test for each row of the table that no other module has.
 use crate::scene::Scene;
-use csync3_testkit::{Cluster, Cutter, Group, Program};
+use csync3_testkit::{Babbler, Cluster, Cutter, Group, Program};
 
 #[test]
 fn a_list_that_printed_nothing_ends_with_two() {
@@ -42,6 +42,19 @@ fn a_push_that_is_refused_is_an_error_and_stays_dirty() {
 }
 
 #[test]
+fn nonsense_from_a_peer_ends_with_one() {
+    for bytes in [
+        &b"what is this?\n"[..],
+        b"OK (cmd_finished).\nOK (cmd_finished).\nno octets\nOK (cu_later).\n",
+    ] {
+        let scene = Scene::alone();
+        scene.prepare(&["-c", "@tree/a"]);
+        let _peer = Babbler::bind(scene.cluster.address(1), bytes);
+        scene.alike(&["-u"]).exits(1).prints("").has(1, "dirty");
+    }
+}
+
+#[test]
 fn a_peer_that_hangs_up_is_a_problem_and_no_end_by_a_signal() {
     let scene = Scene::alone();
     scene.prepare(&["-c", "@tree/a"]);
@@ -78,6 +91,7 @@ fn everything_else_succeeds() {
         &["-or", "/"],
         &["-R"],
         &["-c", "/nowhere"],
+        &["-i"],
     ] {
         scene.alike(words).exits(0);
     }

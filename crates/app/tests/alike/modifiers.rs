@@ -1,6 +1,5 @@
 //! The modifiers: a test for each row of the table.
 use crate::call::Call;
-use crate::differences::assert_documented;
 use crate::scene::Scene;
 use std::collections::BTreeSet;
 
@@ -188,10 +187,9 @@ fn a_watcher_gets_the_directories_that_hold_matched_entries_or_lead_to_them() {
 #[test]
 fn the_number_of_a_descriptor_is_a_number() {
     let scene = Scene::alone();
-    assert_documented("Values of options");
-    let both = scene.both(&["-cr", "/", "-W", "x"]);
-    both.csync2.exits(1);
-    both.csync3.exits(1).prints("").says("cannot use 'x' for -W");
+    let both = scene.differs("Values of options", &["-cr", "/", "-W", "1x"]);
+    both.csync2.exits(0);
+    both.csync3.exits(1).prints("").says("cannot use '1x' for -W");
 }
 
 #[test]

@@ -98,6 +98,17 @@ fn what_leads_above_the_root_is_the_root() {
 }
 
 #[test]
+fn the_current_directory_has_its_real_path_whatever_the_shell_calls_it() {
+    let scene = Scene::alone();
+    let way = scene.host().dir().join("way");
+    std::os::unix::fs::symlink(scene.host().root(), way).expect("the node's own directory");
+    let call = Call::from(&["-c", "a"]).within("@node/way").with("PWD", "@node/way");
+    let both = scene.differs("Operands below a symbolic link that `$PWD` names", call);
+    both.csync2.exits(0).has(0, "dirty").says("WARNING: Parameter will be ignored: ");
+    both.csync3.exits(0).has(1, "dirty").is_silent();
+}
+
+#[test]
 fn the_directory_of_a_host_is_found_through_a_link_above_it() {
     let scene = Scene::alone();
     let way = scene.host().dir().join("way");

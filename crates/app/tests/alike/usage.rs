@@ -40,7 +40,7 @@ fn two_modes_other_than_check_and_update_in_this_order() {
     }
     assert_usage(&scene.both(&["-u", "-x"]));
     assert_usage(&scene.both(&["-L", "@tree/a", "-M"]));
-    scene.alike(&["-TTT"]).exits(1);
+    scene.alike(&["-TTT", "one", "two"]).exits(1).says("Host pair not found in configuration.");
     scene.alike(&["-c", "-u"]).exits(0);
     scene.alike(&["-cu"]).exits(0);
 }

@@ -5,9 +5,9 @@
 //! memory does not grow with their number.
 use super::PushOptions;
 use crate::host::Host;
-use crate::observer::Event;
+use crate::observer::{Event, Problem};
 use csync3_core::config::HostName;
-use csync3_core::path::{LocalPath, Located};
+use csync3_core::path::{LocalPath, Located, PathError};
 use csync3_store::StoreError;
 use csync3_store::row::{Direction, DirtyPage, DirtyRow};
 use std::collections::VecDeque;
@@ -105,17 +105,26 @@ impl<'a> Rows<'a> {
     fn candidate(&self, row: DirtyRow) -> Option<Candidate> {
         let key = self.host.config.key_for(&row.name.decoded(), self.peer);
         let at = self.host.config.prefixes.locate(&row.name);
-        let (Some(key), Ok(at)) = (key, at) else {
+        let Some(key) = key else {
             let peer = self.peer;
             self.host.detail(2, || {
                 format!("Skipping file update {} on {peer} - not in my groups.", row.name)
             });
             return None;
         };
+        let at = at.inspect_err(|why| self.nowhere(&row, why)).ok()?;
         if !is_wanted(&at.path(), &self.options.operands, self.options.recursive) {
             return None;
         }
         Some(Candidate { key: key.as_bytes().to_vec(), at, row })
+    }
+
+    /// Tells about a row whose object has no place on this host; once, of the two passes.
+    fn nowhere(&self, row: &DirtyRow, why: &PathError) {
+        if self.page.direction == Direction::Descending && self.options.operands.is_empty() {
+            let problem = Problem::new(&row.name, "cannot send").because(why.clone());
+            self.host.notice(&Event::Problem(&problem.with_peer(self.peer)));
+        }
     }
 }
 
