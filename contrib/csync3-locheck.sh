@@ -27,7 +27,7 @@ esac
 count=$(printf '%s\n' "$dirty" | wc -l)
 {
     echo
-    echo "*** $count changes have not reached all hosts yet:"
+    echo "*** $count updates are still to be sent to other hosts:"
     echo
     printf '%s\n' "$dirty" | head -n 10
     [ "$count" -le 10 ] || echo "... and $((count - 10)) more: $program -M"

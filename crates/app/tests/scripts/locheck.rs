@@ -23,7 +23,7 @@ fn what_has_not_reached_all_hosts_is_told_with_the_command_that_sends_it() {
         let told = log_out(&cluster, &[]).exits(1);
         assert_eq!(told.stdout_text(), "");
         let text = told.stderr_text();
-        assert!(text.contains("*** 2 changes have not reached all hosts yet:"), "{text}");
+        assert!(text.contains("*** 2 updates are still to be sent to other hosts:"), "{text}");
         assert!(text.contains("%tree%/fresh"), "{text}");
         assert!(text.contains(&format!("Run '{name} -u' to send them.")), "{text}");
         node.run(&["-u"]).success();
@@ -38,7 +38,7 @@ fn a_long_list_is_cut() {
         cluster.node(0).write(format!("file{index}"), "x");
     }
     let text = log_out(&cluster, &[]).exits(1).stderr_text();
-    assert!(text.contains("*** 21 changes"), "{text}");
+    assert!(text.contains("*** 21 updates"), "{text}");
     assert!(text.contains("... and 11 more: csync3 -M"), "{text}");
     assert_eq!(text.matches("%tree%").count(), 10, "{text}");
 }

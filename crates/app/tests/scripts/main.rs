@@ -1,6 +1,7 @@
 //! The scripts that come with csync3, run as an administrator runs them.
 mod compare;
 mod locheck;
+mod migration;
 
 use csync3_testkit::{Cluster, Node, Output, Program, Running};
 use std::fs;
@@ -56,7 +57,9 @@ fn run(script: &str, first: &Path, words: &[&str]) -> Output {
 
 #[test]
 fn every_script_passes_the_shell_and_says_how_it_is_called() {
-    for script in ["contrib/csync3-compare", "contrib/csync3-locheck.sh"] {
+    for script in
+        ["contrib/csync3-compare", "contrib/csync3-locheck.sh", "scripts/try-migration.sh"]
+    {
         let mut bash = Command::new("bash");
         Running::start(bash.arg("-n").arg(repository(script))).wait().success();
         let mode = fs::metadata(repository(script)).expect("it is there").permissions().mode();
