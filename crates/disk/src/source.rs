@@ -76,13 +76,13 @@ impl Source {
     /// Says whether the content is exactly this one, wherever the reader is; the position is kept.
     ///
     /// # Errors
-    /// As [`Read::read`].
-    pub fn holds(&self, content: &[u8]) -> io::Result<bool> {
+    /// [`DiskError`] if the file cannot be read.
+    pub fn holds(&self, content: &[u8]) -> Result<bool, DiskError> {
         let mut buffer = vec![0; BLOCK.min(content.len() + 1)];
         let mut rest = content;
         let mut offset = 0;
         loop {
-            let length = self.file.read_at(&mut buffer, offset)?;
+            let length = self.fill(&mut buffer, offset)?;
             let Some(behind) = rest.strip_prefix(&buffer[..length]) else {
                 return Ok(false);
             };
