@@ -65,8 +65,7 @@ pub(super) async fn greet(
     let introduced = match introduced {
         Ok(Ok(introduced)) => introduced?,
         Ok(Err(error)) => {
-            let cause = error.source().map(|cause| format!(": {cause}")).unwrap_or_default();
-            log.refused(&address, format!("{error}{cause}"));
+            log.refused(&address, with_cause(&error));
             return None;
         }
         Err(_) => {
@@ -82,6 +81,11 @@ pub(super) async fn greet(
     connection.set_read_ahead(DEFAULT_READ_AHEAD);
     let Introduced { host, caller, shown, groups_set } = introduced;
     Some(Greeted { connection, host, caller, shown, groups_set })
+}
+
+fn with_cause(error: &dyn Error) -> String {
+    let cause = error.source().map(|cause| format!(": {cause}")).unwrap_or_default();
+    format!("{error}{cause}")
 }
 
 fn address_of(connection: &Connection) -> String {
@@ -220,8 +224,7 @@ async fn secure(
             Ok(true)
         }
         Err(error) => {
-            let cause = error.source().map(|cause| format!(": {cause}")).unwrap_or_default();
-            let why = format!("{error}{cause}; {}", error.hint());
+            let why = format!("{}; {}", with_cause(&error), error.hint());
             hosts.refused(&address_of(connection), why);
             say(connection, &Reply::NoSslSupport);
             Ok(false)
