@@ -58,8 +58,8 @@ fn on_this_host(
         }
         Verb::Update(operands) => {
             // The other modes that push warn of these operands when they check them.
-            paths::covered(host, operands)?;
-            push::push(invocation, host, console, operands)?;
+            let paths = paths::covered(host, operands)?;
+            push::push_paths(invocation, host, console, paths)?;
             run_actions(host);
         }
         Verb::CheckUpdate(operands) => {
