@@ -111,8 +111,13 @@ fn terminal() -> Terminal {
     Terminal {
         is_terminal: io::stderr().is_terminal(),
         is_dumb: env::var_os("TERM").is_none_or(|kind| kind == "dumb"),
-        no_color: env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty()),
+        no_color: wants_no_color(),
     }
+}
+
+/// The person wants no colors, wherever they would be.
+pub(crate) fn wants_no_color() -> bool {
+    env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty())
 }
 
 fn write_key(file: &Path) -> u8 {

@@ -6,12 +6,12 @@ use crate::exit::Outcome;
 use crate::render::Console;
 use crate::render::diagnostics::Color;
 use crate::render::difference;
+use crate::wants_no_color;
 use csync3_core::config::Target;
 use csync3_core::path::ClusterPath;
 use csync3_engine::host::Host;
 use csync3_engine::insync::{self, InSyncOptions, InSyncSummary, Marking};
 use csync3_engine::observer::{Event, Problem};
-use std::env;
 use std::error::Error;
 use std::io::{self, IsTerminal};
 use std::slice;
@@ -51,10 +51,9 @@ fn contents(
     console: &Console,
     out: &mut Output,
 ) -> Result<InSyncSummary, Box<dyn Error>> {
-    let no_color = env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
     let color = match invocation.format {
         Format::Json => Color::Never,
-        _ => difference::color(invocation.color, io::stdout().is_terminal(), no_color),
+        _ => difference::color(invocation.color, io::stdout().is_terminal(), wants_no_color()),
     };
     let print = |pair: &Target, name: &ClusterPath, compared| {
         if let Some(note) = difference::note(pair, name, &compared) {
