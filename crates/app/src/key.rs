@@ -1,11 +1,11 @@
-//! New group keys (`-k FILE`).
+//! New group keys (`-k FILE`), and key files that others can read.
 //!
 //! # Source
 //! `spec/cli.md` 3, `-k FILE`: 64 characters of `A-Za-z0-9._` from 48 random bytes, and a line feed.
 use rustix::rand::GetRandomFlags;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::Path;
 
 /// Characters of a new key.
@@ -84,6 +84,13 @@ fn line(bytes: &[u8; BYTES]) -> Vec<u8> {
     }
     line.push(b'\n');
     line
+}
+
+/// The warning about a key file that other users can read or write; `None` if none can.
+pub(crate) fn open_to_others(file: &Path) -> Option<String> {
+    let is_open = |meta: fs::Metadata| meta.mode() & 0o077 != 0;
+    let file = Some(file).filter(|file| fs::metadata(file).is_ok_and(is_open))?.display();
+    Some(format!("WARNING: key file {file} is open to other users: run `chmod 600 {file}`"))
 }
 
 #[cfg(test)]

@@ -78,7 +78,8 @@ impl Select for Covered {
 }
 
 /// The time now, by the clock that stamps files.
-pub(crate) fn now() -> Timestamp {
+#[must_use]
+pub fn now() -> Timestamp {
     let elapsed = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     Timestamp {
         seconds: i64::try_from(elapsed.as_secs()).unwrap_or(i64::MAX),

@@ -1,7 +1,9 @@
 //! Key and certificate of this host, read once and again when a file has changed.
 use super::{certificate_file, key_file};
+use crate::key;
 use crate::render::Console;
 use csync3_engine::credentials::{Credentials, CredentialsError, outdated};
+use csync3_engine::host::now;
 use csync3_net::tls::{Fingerprint, Identity};
 use std::collections::HashSet;
 use std::fs;
@@ -9,7 +11,6 @@ use std::io;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{SystemTime, UNIX_EPOCH};
 
 /// The pair of files, and what was last read from them.
 pub struct Files {
@@ -40,29 +41,17 @@ impl Files {
         }
     }
 
-    fn load(&self) -> Result<Identity, CredentialsError> {
-        let certificate = read(&self.certificate)?;
-        let key = read(&self.key)?;
-        Identity::from_pem(&certificate, &key).map_err(|source| CredentialsError::Unusable {
-            certificate: self.certificate.clone(),
-            key: self.key.clone(),
-            source,
-        })
-    }
-
     fn warn(&self, identity: &Identity) {
-        let is_open = |meta: fs::Metadata| meta.mode() & 0o077 != 0;
         let mut warned = self.warned_of_key.lock().unwrap_or_else(PoisonError::into_inner);
-        if fs::metadata(&self.key).is_ok_and(is_open) && !std::mem::replace(&mut *warned, true) {
-            let key = self.key.display();
-            let text =
-                format!("WARNING: key file {key} is open to other users: run `chmod 600 {key}`");
+        if let Some(text) = key::open_to_others(&self.key)
+            && !std::mem::replace(&mut *warned, true)
+        {
             self.console.say(0, &text);
         }
         let certificate = identity.certificate();
         let whose = format!("the certificate {}", self.certificate.display());
         let remedy = "`csync3 cert create --force`, then `csync3 cert trust` on the peers";
-        if let Some(text) = outdated(certificate, &whose, remedy, now())
+        if let Some(text) = outdated(certificate, &whose, remedy, now().seconds)
             && self.is_first_sight(certificate.fingerprint())
         {
             self.console.say(0, &format!("WARNING: {text}"));
@@ -79,7 +68,7 @@ impl Credentials for Files {
         {
             return Ok(Arc::clone(identity));
         }
-        let identity = Arc::new(self.load()?);
+        let identity = Arc::new(load(&self.certificate, &self.key)?);
         self.warn(&identity);
         *last = Some((stamps, Arc::clone(&identity)));
         Ok(identity)
@@ -95,7 +84,17 @@ fn stamp(file: &Path) -> Result<(u64, u64, i64, i64, u64), CredentialsError> {
     Ok((meta.dev(), meta.ino(), meta.ctime(), meta.ctime_nsec(), meta.size()))
 }
 
-pub(super) fn read(file: &Path) -> Result<Vec<u8>, CredentialsError> {
+/// Reads the pair; both belong together.
+pub(super) fn load(certificate: &Path, key: &Path) -> Result<Identity, CredentialsError> {
+    let (text, secret) = (read(certificate)?, read(key)?);
+    Identity::from_pem(&text, &secret).map_err(|source| CredentialsError::Unusable {
+        certificate: certificate.to_owned(),
+        key: key.to_owned(),
+        source,
+    })
+}
+
+fn read(file: &Path) -> Result<Vec<u8>, CredentialsError> {
     fs::read(file).map_err(|source| failure(file, source))
 }
 
@@ -105,10 +104,4 @@ fn failure(file: &Path, source: io::Error) -> CredentialsError {
         io::ErrorKind::NotFound => CredentialsError::Missing { file },
         _ => CredentialsError::Unreadable { file, source },
     }
-}
-
-/// Seconds since 1970.
-fn now() -> i64 {
-    let elapsed = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    i64::try_from(elapsed.as_secs()).unwrap_or(i64::MAX)
 }

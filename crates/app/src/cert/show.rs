@@ -1,10 +1,9 @@
 //! Certificates for people.
-use super::files::read;
+use super::files::load;
 use super::{certificate_file, key_file};
 use crate::render::errors::Hinted;
 use crate::render::printable::printable;
-use csync3_engine::credentials::CredentialsError;
-use csync3_net::tls::{Certificate, Fingerprint, Identity};
+use csync3_net::tls::{Certificate, Fingerprint};
 use csync3_store::Store;
 use std::error::Error;
 use std::io::{self, ErrorKind, Write};
@@ -13,20 +12,11 @@ use time::OffsetDateTime;
 
 /// Shows this host's certificate.
 pub(super) fn own(system_dir: &Path) -> Result<(), Box<dyn Error>> {
-    let (certificate, key) = (certificate_file(system_dir), key_file(system_dir));
-    let identity = read(&certificate)
-        .and_then(|text| Ok((text, read(&key)?)))
-        .and_then(|(text, secret)| {
-            Identity::from_pem(&text, &secret).map_err(|source| CredentialsError::Unusable {
-                certificate,
-                key,
-                source,
-            })
-        })
-        .map_err(|error| {
-            let hint = error.hint();
-            Hinted::new(error, hint)
-        })?;
+    let loaded = load(&certificate_file(system_dir), &key_file(system_dir));
+    let identity = loaded.map_err(|error| {
+        let hint = error.hint();
+        Hinted::new(error, hint)
+    })?;
     print(&details(identity.certificate()))
 }
 

@@ -7,7 +7,8 @@
 //! * A file that was changed shortly before it was read proves nothing: a second change within the
 //!   same tick of the file system would look the same.
 //! * A file that was looked for and not there counts as well: it may be made later.
-use crate::render::Console;
+use crate::key;
+use crate::render::{Console, errors};
 use csync3_core::config::Sources;
 use std::collections::HashSet;
 use std::fs::{self, File};
@@ -125,21 +126,15 @@ impl Sources for Files<'_> {
             }
             Err(error) => {
                 self.note(path, None);
-                let text = error.to_string();
-                Err(text.split(" (os error").next().unwrap_or_default().to_owned())
+                Err(errors::chain(&error))
             }
         }
     }
 
     fn read_key(&self, path: &Path) -> Result<Vec<u8>, String> {
-        let is_open = |meta: fs::Metadata| meta.mode() & 0o077 != 0;
-        if fs::metadata(path).is_ok_and(is_open) {
+        if let Some(text) = key::open_to_others(path) {
             let mut warned = self.warned.0.lock().unwrap_or_else(PoisonError::into_inner);
             if warned.insert(path.to_owned()) {
-                let path = path.display();
-                let text = format!(
-                    "WARNING: key file {path} is open to other users: run `chmod 600 {path}`"
-                );
                 self.console.say(0, &text);
             }
         }

@@ -1,7 +1,7 @@
 //! `-c`, and the checking half of `-cu` and `-x`.
 use super::paths;
 use crate::cli::Invocation;
-use crate::render::errors::Hinted;
+use crate::render::errors::{self, Hinted};
 use csync3_core::path::LocalPath;
 use csync3_engine::check::{self, CheckOptions};
 use csync3_engine::hint;
@@ -10,6 +10,7 @@ use rustix::process::{PidfdFlags, PidfdGetfdFlags, getpid, pidfd_getfd, pidfd_op
 use std::error::Error;
 use std::ffi::OsString;
 use std::fs::File;
+use std::io;
 
 /// Checks the operands, or all hints if there are none.
 pub(super) fn check(
@@ -67,12 +68,8 @@ fn inherited(number: i32) -> Result<File, Box<dyn Error>> {
     let duplicate = pidfd_open(getpid(), PidfdFlags::empty())
         .and_then(|this| pidfd_getfd(this, number, PidfdGetfdFlags::empty()));
     duplicate.map(File::from).map_err(|error| {
-        let message = format!("Invalid dump_dir_fd {number}: {}", reason(error.into()));
+        let message =
+            format!("Invalid dump_dir_fd {number}: {}", errors::chain(&io::Error::from(error)));
         Hinted::new(message, "open it for csync3, as in `csync3 -cr -W 5 / 5>FILE`").into()
     })
-}
-
-fn reason(error: std::io::Error) -> String {
-    let text = error.to_string();
-    text.split(" (os error").next().unwrap_or_default().to_owned()
 }

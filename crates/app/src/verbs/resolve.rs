@@ -6,10 +6,10 @@ use crate::render::Console;
 use crate::render::conflict::{Sides, diff};
 use crate::render::json::Line;
 use crate::render::json::name::Name;
-use csync3_core::entry::{Kind, Observed, Timestamp};
+use csync3_core::entry::{Kind, Observed};
 use csync3_core::path::LocalPath;
 use csync3_engine::actions;
-use csync3_engine::host::Host;
+use csync3_engine::host::{Host, now};
 use csync3_engine::observer::{Event, Problem};
 use csync3_engine::push::PushOptions;
 use csync3_engine::push::ask::{self, Theirs};
@@ -17,7 +17,6 @@ use csync3_engine::resolve::{self, Conflict, Decided};
 use std::error::Error;
 use std::ffi::OsString;
 use std::io::{self, BufRead, IsTerminal};
-use std::time::{SystemTime, UNIX_EPOCH};
 
 /// The largest content that a person is shown differences of.
 const SHOWN: usize = 1024 * 1024;
@@ -279,11 +278,6 @@ impl Answer {
             _ => return None,
         })
     }
-}
-
-fn now() -> Timestamp {
-    let elapsed = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    Timestamp { seconds: i64::try_from(elapsed.as_secs()).unwrap_or(i64::MAX), nanos: 0 }
 }
 
 #[cfg(test)]

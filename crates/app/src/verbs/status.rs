@@ -6,11 +6,10 @@ use crate::render::json::Line;
 use crate::render::list::Rows;
 use crate::render::status as text;
 use csync3_core::entry::Timestamp;
-use csync3_engine::host::Host;
+use csync3_engine::host::{Host, now};
 use csync3_engine::status;
 use csync3_store::row::{PeerTotals, Totals};
 use std::error::Error;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 /// Prints the status.
 pub(super) fn status(
@@ -59,9 +58,4 @@ fn of_peer(totals: &PeerTotals, configured: bool) -> Line {
         last_success: seconds(totals.last_success),
         last_failure: seconds(totals.last_failure),
     }
-}
-
-fn now() -> Timestamp {
-    let elapsed = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    Timestamp { seconds: i64::try_from(elapsed.as_secs()).unwrap_or(i64::MAX), nanos: 0 }
 }
