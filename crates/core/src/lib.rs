@@ -11,6 +11,7 @@
 //! * [`decide`]: what one path, one request or one conflict needs
 //! * [`push`]: what to say to a peer about one dirty row
 //! * [`delta`]: librsync signatures and deltas
+//! * [`doctor`]: what is wrong with a host and its peers
 //! * [`unified`]: what a person sees of two contents
 #![forbid(unsafe_code)]
 
@@ -18,6 +19,7 @@ pub mod checktxt;
 pub mod config;
 pub mod decide;
 pub mod delta;
+pub mod doctor;
 pub mod entry;
 pub mod path;
 pub mod pattern;

@@ -4,7 +4,7 @@
 //!
 //! # Source
 //! csync2 `daemon.c`; `spec/wire.md` 2, 3 and 7; `spec/fork.md` for `ATOMICPATCH` and the long
-//! `MKDIR`. `PUT` is csync3's own.
+//! `MKDIR`. `PUT` and `DOCTOR` are csync3's own.
 use crate::entry::{ContentHash, Timestamp};
 use crate::path::ClusterPath;
 use crate::wire::command::{Command, FileCommand, Meta, Request};
@@ -66,6 +66,7 @@ pub fn parse_command(line: &[u8]) -> Option<Command> {
         b"GROUP" => Command::Group(words.owned(1)),
         b"HELLO" => Command::Hello { name: words.owned(1), extras: words.owned_from(2) },
         b"BYE" => Command::Bye,
+        b"DOCTOR" => Command::Doctor(words.owned_from(1)),
         b"LIST" => Command::List {
             peer: words.owned(1),
             name: (words.get(2) != b"-").then(|| words.owned(2)),
@@ -134,6 +135,7 @@ pub fn encode_command(command: &Command, out: &mut Vec<u8>) {
             push_word(name.as_deref().unwrap_or(b"-"), out);
             keys.iter().for_each(|key| push_word(key, out));
         }
+        Command::Doctor(words) => words.iter().for_each(|word| push_word(word, out)),
         Command::OnFile(command) => {
             push_word(&command.key, out);
             push_name(command, out);

@@ -35,6 +35,8 @@ pub enum Command {
         /// The keys of the caller's groups with this peer.
         keys: Vec<Vec<u8>>,
     },
+    /// `DOCTOR` of csync3: what the hosts think of each other; its further words.
+    Doctor(Vec<Vec<u8>>),
     /// Any other line, as it came.
     Unknown(Vec<u8>),
 }
@@ -179,6 +181,7 @@ impl Command {
             Self::Bye => "BYE",
             Self::OnFile(command) => command.request.word(),
             Self::List { .. } => "LIST",
+            Self::Doctor(_) => "DOCTOR",
             Self::Unknown(_) => "?",
         }
     }
@@ -187,7 +190,8 @@ impl Command {
 impl fmt::Display for Command {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Ssl | Self::Bye => f.write_str(self.word()),
+            // The words are digests, which nobody has to see.
+            Self::Ssl | Self::Bye | Self::Doctor(_) => f.write_str(self.word()),
             Self::Config(text) | Self::Group(text) | Self::Hello { name: text, .. } => {
                 write!(f, "{} {}", self.word(), Shown(text))
             }

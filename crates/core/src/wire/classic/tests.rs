@@ -230,6 +230,7 @@ fn command() -> impl Strategy<Value = Command> {
         (word(), proptest::option::of(word()), words())
             .prop_filter("`-` is no name", |(_, name, _)| name.as_deref() != Some(b"-"))
             .prop_map(|(peer, name, keys)| Command::List { peer, name, keys }),
+        words().prop_map(Command::Doctor),
     ]
 }
 
