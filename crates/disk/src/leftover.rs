@@ -15,6 +15,9 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 /// How old a temporary must be before a scan takes it for a leftover.
 pub(crate) const STALE: Duration = Duration::from_secs(60);
 
+/// How old a temporary must be before somebody is told of it.
+pub(crate) const NOTABLE: Duration = Duration::from_secs(2);
+
 /// Removes a guard that no living process holds, and its object; `false` if it may be held.
 pub(crate) fn reclaim(directory: BorrowedFd<'_>, name: &[u8], age: Duration) -> io::Result<bool> {
     let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
@@ -24,10 +27,7 @@ pub(crate) fn reclaim(directory: BorrowedFd<'_>, name: &[u8], age: Duration) -> 
         Err(_) => return Ok(false),
     };
     let stat = fstat(&guard)?;
-    let is_leftover = FileType::from_raw_mode(stat.st_mode) == FileType::RegularFile
-        && is_older(&stat, age)
-        && flock(&guard, FlockOperation::NonBlockingLockExclusive).is_ok();
-    if !is_leftover {
+    if !is_nobodys(&guard, &stat, age) {
         return Ok(false);
     }
     match statat(directory, name, AtFlags::SYMLINK_NOFOLLOW) {
@@ -40,6 +40,27 @@ pub(crate) fn reclaim(directory: BorrowedFd<'_>, name: &[u8], age: Duration) -> 
         Ok(_) | Err(Errno::NOENT) => Ok(true),
         Err(error) => Err(error),
     }
+}
+
+/// Takes the lock of a guard of that age, if no living process has it.
+fn is_nobodys(guard: &OwnedFd, stat: &Stat, age: Duration) -> bool {
+    FileType::from_raw_mode(stat.st_mode) == FileType::RegularFile
+        && is_older(stat, age)
+        && flock(guard, FlockOperation::NonBlockingLockExclusive).is_ok()
+}
+
+/// Says whether a temporary that a scan met is nobody's and of that age; it stays. What its guard
+/// stands for is not named besides the guard.
+pub(crate) fn is_leftover(directory: BorrowedFd<'_>, name: &[u8], age: Duration) -> bool {
+    if let Some(guard) = name.strip_suffix(OBJECT) {
+        let is_guarded = statat(directory, guard, AtFlags::SYMLINK_NOFOLLOW).is_ok();
+        let stat = statat(directory, name, AtFlags::SYMLINK_NOFOLLOW);
+        return !is_guarded && stat.is_ok_and(|stat| is_older(&stat, age));
+    }
+    let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
+    // The lock that this takes goes with the descriptor, at once.
+    openat(directory, name, flags, Mode::empty())
+        .is_ok_and(|guard| fstat(&guard).is_ok_and(|stat| is_nobodys(&guard, &stat, age)))
 }
 
 fn is_older(stat: &Stat, age: Duration) -> bool {
@@ -111,7 +132,7 @@ pub(crate) fn sweep(directory: BorrowedFd<'_>, name: &[u8], age: Duration) {
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
-    use super::{STALE, sweep};
+    use super::{STALE, is_leftover, sweep};
     use crate::temporary::guard_name;
     use rustix::fd::AsFd;
     use rustix::fs::{FlockOperation, flock};
@@ -153,5 +174,31 @@ mod tests {
         assert_eq!(sweep_all(directory.path(), Duration::ZERO), left);
         drop(held);
         assert!(sweep_all(directory.path(), Duration::ZERO).is_empty());
+    }
+
+    #[test]
+    fn what_is_nobodys_is_named_once_and_stays() {
+        let directory = tempfile::tempdir().unwrap();
+        let handle = File::open(directory.path()).unwrap();
+        let name = |component: &[u8]| String::from_utf8(guard_name(component, 0)).unwrap();
+        let path = |name: &str| directory.path().join(name);
+        let held = File::create(path(&name(b"held"))).unwrap();
+        flock(&held, FlockOperation::NonBlockingLockExclusive).unwrap();
+        let object = |component| format!("{}.new", name(component));
+        fs::write(path(&name(b"left")), "").unwrap();
+        fs::write(path(&object(b"left")), "half").unwrap();
+        fs::write(path(&object(b"orphan")), "half").unwrap();
+        let is_left = |name: &str, age| is_leftover(handle.as_fd(), name.as_bytes(), age);
+        for (name, expected) in [
+            (name(b"held"), false),
+            (name(b"left"), true),
+            (object(b"left"), false),
+            (object(b"orphan"), true),
+        ] {
+            assert_eq!(is_left(&name, Duration::ZERO), expected, "{name}");
+            assert!(!is_left(&name, STALE), "it is not old enough");
+            assert!(path(&name).symlink_metadata().is_ok());
+        }
+        assert!(is_left(&name(b"left"), Duration::ZERO), "its lock was given back");
     }
 }

@@ -46,7 +46,8 @@ pub use error::{DiskError, PublishError};
 pub use fault::Faults;
 pub use observe::Presence;
 pub use scan::{
-    Entry, Extent, Order, Problem, Scan, ScanItem, ScanOptions, ScanRoot, Select, Visit,
+    Entry, Extent, LeftoverPolicy, Order, Problem, Scan, ScanItem, ScanOptions, ScanRoot, Select,
+    Visit,
 };
 pub use session::DiskSession;
 pub use source::Source;

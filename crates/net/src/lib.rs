@@ -6,7 +6,7 @@
 //! * [`connection`]: one conversation: lines and blocks in, queued bytes out
 //! * [`dial`], [`listen`], [`mod@stdio`]: the three ways to get a connection, and [`mod@pair`] for tests
 //! * [`tls`]: the proof of who is at the other end, and secrecy
-//! * [`resolve`], [`here`]: whether a name leads to an address, or to this host
+//! * [`resolve`], [`here`]: where a name leads to, and whether to this host
 //! * [`port`]: ports by number and by name of service
 //! * [`error`]: what can go wrong
 //!
@@ -36,5 +36,5 @@ pub use here::lead_here;
 pub use listen::Listener;
 pub use pair::pair;
 pub use port::parse_port;
-pub use resolve::resolves_to;
+pub use resolve::{leads_to, source_towards};
 pub use stdio::stdio;

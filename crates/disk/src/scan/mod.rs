@@ -19,9 +19,9 @@ use crate::disk::Disk;
 use crate::error::DiskError;
 use crate::scan::merge::Merge;
 use csync3_core::entry::Observed;
-use csync3_core::path::{ClusterPath, Located};
+use csync3_core::path::{ClusterPath, LocalPath, Located};
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 /// What the patterns say to one name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,6 +41,20 @@ pub trait Select: Send + Sync {
 
     /// Says whether anything below this directory can be visited; if not it is never opened.
     fn may_hold(&self, decoded_dir: &[u8]) -> bool;
+
+    /// What to do about temporaries that nobody holds.
+    fn leftovers(&self) -> LeftoverPolicy<'_> {
+        LeftoverPolicy::Sweep
+    }
+}
+
+/// What a scan does about temporaries that nobody holds.
+#[derive(Debug, Clone, Copy)]
+pub enum LeftoverPolicy<'a> {
+    /// Those that are a minute old are removed.
+    Sweep,
+    /// Those that are 2 seconds old are named here, and stay.
+    Note(&'a Mutex<Vec<LocalPath>>),
 }
 
 /// One object that a scan starts from.

@@ -1,17 +1,17 @@
 //! Reading one directory.
 use crate::error::DiskError;
-use crate::leftover::{STALE, sweep};
+use crate::leftover::{NOTABLE, STALE, is_leftover, sweep};
 use crate::observe;
 use crate::scan::directory::{Handle, Job};
 use crate::scan::listing::{Child, Listing, Step};
-use crate::scan::{Context, Visit};
+use crate::scan::{Context, LeftoverPolicy, Visit};
 use crate::temporary::is_temporary;
 use csync3_core::entry::{Kind, Observed};
 use rustix::fd::{AsFd, OwnedFd};
 use rustix::fs::{FileType, RawDir};
 use rustix::io::{self, Errno};
-use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
+use std::sync::{Arc, PoisonError};
 
 /// How much of a directory the kernel lists at once.
 const BATCH: usize = 64 * 1024;
@@ -85,7 +85,16 @@ impl Reader {
                 continue;
             }
             if is_temporary(bytes) {
-                sweep(directory.as_fd(), bytes, STALE);
+                match self.context.select.leftovers() {
+                    LeftoverPolicy::Sweep => sweep(directory.as_fd(), bytes, STALE),
+                    LeftoverPolicy::Note(note) => {
+                        if is_leftover(directory.as_fd(), bytes, NOTABLE) {
+                            // A panic while it was held leaves whole entries.
+                            let mut noted = note.lock().unwrap_or_else(PoisonError::into_inner);
+                            noted.push(job.path().join(bytes));
+                        }
+                    }
+                }
                 continue;
             }
             self.name.truncate(stem);
