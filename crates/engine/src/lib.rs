@@ -10,6 +10,7 @@
 //! * [`push`]: dirty rows to all peers at once
 //! * [`insync`]: rows and contents compared with those of the peers
 //! * [`resolve`]: conflicts that a person decides
+//! * [`doctor`]: what is wrong with this host and its peers
 //! * [`serve`]: a peer's session on this host
 //! * [`actions`]: the commands of the configuration; nothing else starts a process
 #![forbid(unsafe_code)]
@@ -19,6 +20,7 @@ pub mod check;
 pub mod cleanup;
 pub mod compare;
 pub mod credentials;
+pub mod doctor;
 pub mod hint;
 pub mod host;
 pub mod insync;

@@ -35,6 +35,11 @@ pub(crate) struct Stranger {
 }
 
 impl Stranger {
+    /// The certificate that is shown, and the remembered one.
+    pub(crate) fn fingerprints(&self) -> (Fingerprint, Fingerprint) {
+        (self.shown, self.pinned)
+    }
+
     /// What to do about it.
     pub(crate) fn hint(&self) -> String {
         format!(

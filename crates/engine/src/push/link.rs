@@ -89,7 +89,7 @@ impl LinkError {
         Self::Nonsense { answer: String::from_utf8_lossy(shown).escape_debug().to_string() }
     }
 
-    fn hint(&self) -> Option<String> {
+    pub(crate) fn hint(&self) -> Option<String> {
         match self {
             Self::Stranger(stranger) => Some(stranger.hint()),
             other => other.fixed_hint().map(str::to_owned),
@@ -153,7 +153,7 @@ pub(crate) struct Way<'a> {
 /// An identified session.
 pub(crate) struct Link {
     pub(crate) connection: Connection,
-    pub(super) dialect: Dialect,
+    pub(crate) dialect: Dialect,
     /// The name that the peer knows this host by.
     myname: String,
     /// The certificate of the peer; `None` in plain.
@@ -250,7 +250,7 @@ impl Link {
         Ok(())
     }
 
-    fn protection(&self) -> Protection {
+    pub(crate) fn protection(&self) -> Protection {
         self.connection.secured().map_or(Protection::Plain, |secured| secured.protection)
     }
 
@@ -266,6 +266,14 @@ impl Link {
         self.scratch.clear();
         encode_command(command, &mut self.scratch);
         self.connection.queue(&self.scratch);
+    }
+
+    /// Queues a block of data.
+    pub(crate) fn queue_block(&mut self, bytes: &[u8]) {
+        self.scratch.clear();
+        BlockHeader::Data(bytes.len() as u64).encode_into(&mut self.scratch);
+        self.connection.queue(&self.scratch);
+        self.connection.queue(bytes);
     }
 
     pub(crate) fn request(

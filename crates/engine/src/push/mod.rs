@@ -25,6 +25,7 @@ mod secure;
 
 pub(crate) use link::{ABILITY, Link, LinkError, Way};
 pub use secure::certificate_of;
+pub(crate) use secure::{known, secure};
 
 use crate::host::{Host, thread_runtime};
 use csync3_core::config::HostName;

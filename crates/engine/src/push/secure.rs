@@ -11,7 +11,7 @@ use csync3_net::{Connection, Dialer, NetError};
 use std::time::Duration;
 
 /// Asks for TLS on a fresh connection and secures it.
-pub(super) async fn secure(
+pub(crate) async fn secure(
     mut connection: Connection,
     identity: &Identity,
     limit: Duration,
@@ -27,7 +27,7 @@ pub(super) async fn secure(
 }
 
 /// Makes sure that the peer is not another one than before.
-pub(super) fn known(
+pub(crate) fn known(
     host: &Host,
     peer: &HostName,
     connection: &Connection,

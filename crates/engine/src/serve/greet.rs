@@ -1,11 +1,12 @@
 //! The begin of a session: TLS if it is asked for, configuration, then identity. Nobody is trusted
 //! yet.
-use super::{Hosts, Seat, ServeOptions, refused, turn_away};
+use super::{Hosts, Seat, ServeOptions, doctor, refused, turn_away};
 use crate::host::Host;
-use crate::pins::{self, PinError, Shown};
+use crate::pins::{self, PinError, Shown, Stranger};
 use crate::push::ABILITY;
 use csync3_core::config::HostName;
 use csync3_core::decide::pin::is_protected_enough;
+use csync3_core::doctor::refusal::Refusal;
 use csync3_core::wire::classic::parse_command;
 use csync3_core::wire::command::Command;
 use csync3_core::wire::line::COMMAND_LIMIT;
@@ -31,6 +32,8 @@ pub(super) struct Greeted {
     /// The certificate that the peer has shown; `None` in plain.
     pub(super) shown: Option<Shown>,
     pub(super) groups_set: bool,
+    /// The name or address that this host calls from.
+    pub(super) bind: Option<String>,
 }
 
 /// Who calls.
@@ -52,6 +55,7 @@ pub(super) async fn greet(
     connection.set_read_ahead(COMMAND_LIMIT);
     let address = address_of(&connection);
     let log = Arc::clone(&hosts);
+    let bind = hosts.calls_from();
     let introduced = timeout(options.handshake, introduction(&mut connection, hosts, options));
     let introduced = tokio::select! {
         biased;
@@ -80,7 +84,7 @@ pub(super) async fn greet(
     connection.set_idle(options.idle);
     connection.set_read_ahead(DEFAULT_READ_AHEAD);
     let Introduced { host, caller, shown, groups_set } = introduced;
-    Some(Greeted { connection, host, caller, shown, groups_set })
+    Some(Greeted { connection, host, caller, shown, groups_set, bind })
 }
 
 fn with_cause(error: &dyn Error) -> String {
@@ -88,7 +92,7 @@ fn with_cause(error: &dyn Error) -> String {
     format!("{error}{cause}")
 }
 
-fn address_of(connection: &Connection) -> String {
+pub(super) fn address_of(connection: &Connection) -> String {
     connection.peer().map_or_else(String::new, |peer| peer.to_string())
 }
 
@@ -141,7 +145,9 @@ async fn introduction(
             Command::OnFile(_) | Command::List { .. } => {
                 Reply::IdentifyFirst { address: address_of(connection) }
             }
-            Command::Ssl | Command::Config(_) | Command::Unknown(_) => Reply::UnknownCommand,
+            Command::Ssl | Command::Config(_) | Command::Doctor(_) | Command::Unknown(_) => {
+                Reply::UnknownCommand
+            }
         };
         say(connection, &answer);
     }
@@ -172,12 +178,14 @@ async fn configuration(
     }
     let name = match first {
         Some(Command::Config(name)) => name,
+        Some(Command::Doctor(words)) => {
+            doctor::inquiry(connection, hosts, &words).await?;
+            return Ok(None);
+        }
         Some(_) => return turned_down(connection, &*hosts, &Reply::ExpectingConfig),
         None => return Ok(None),
     };
-    let legal = |byte: &u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
-    let Some(name) = String::from_utf8(name).ok().filter(|name| name.bytes().all(|b| legal(&b)))
-    else {
+    let Some(name) = config_name(name) else {
         return turned_down(connection, &*hosts, &Reply::BadConfigName);
     };
     // Opening reads files and may wait for the database.
@@ -193,6 +201,12 @@ async fn configuration(
     }
 }
 
+/// The name of a configuration, if it has no letters that it may not have.
+pub(super) fn config_name(name: Vec<u8>) -> Option<String> {
+    let legal = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
+    String::from_utf8(name).ok().filter(|name| name.bytes().all(legal))
+}
+
 /// Ends a session at its first command; the answer is the reason.
 fn turned_down(
     connection: &mut Connection,
@@ -205,7 +219,7 @@ fn turned_down(
 }
 
 /// The next line; an empty one is a command that does not exist, and the end is none.
-async fn next_command(connection: &mut Connection) -> Result<Option<Command>, NetError> {
+pub(super) async fn next_command(connection: &mut Connection) -> Result<Option<Command>, NetError> {
     let line = connection.line(COMMAND_LIMIT).await?;
     Ok(line.map(|line| parse_command(&line).unwrap_or(Command::Unknown(line))))
 }
@@ -232,9 +246,7 @@ async fn secure(
     }
 }
 
-/// Believes a name if it leads to the address that the connection came from.
-///
-/// Only names of the configuration are looked up: a stranger cannot make this host ask for others.
+/// Believes a name if it leads to the address that the connection came from, and logs why not.
 pub(super) async fn identify(
     host: &Host,
     connection: &Connection,
@@ -243,46 +255,75 @@ pub(super) async fn identify(
     let Command::Hello { name, extras } = command else {
         return Err(Reply::IdentificationFailed);
     };
-    let shown = String::from_utf8_lossy(name).into_owned();
-    let fail = |why: String| {
-        refused(host, &shown, why);
-        Err(Reply::IdentificationFailed)
-    };
-    let Some(name) = HostName::parse(name) else {
-        return fail("the name in HELLO is not one of a host".to_owned());
-    };
-    if !host.config.peers().contains(&name) {
-        return fail("no group of this host lists a peer of this name".to_owned());
-    }
-    let Some(address) = connection.peer() else {
-        return fail("the address of the peer is unknown".to_owned());
-    };
-    match csync3_net::resolves_to(name.as_str(), address, RESOLVE).await {
-        Ok(true) => {}
-        Ok(false) => {
-            return fail(format!(
-                "the connection came from {address}, but the name leads to another address here: \
-                 compare DNS and /etc/hosts, and the peer's -N"
-            ));
-        }
-        Err(error) => return fail(format!("{error}")),
-    }
     let is_csync3 = extras.iter().any(|word| word == ABILITY);
+    believe(host, connection, name, is_csync3).await.map_err(|disbelief| {
+        refused(host, &String::from_utf8_lossy(name), disbelief.text());
+        match disbelief.refusal {
+            Refusal::TlsExpected => Reply::SslExpected,
+            _ => Reply::IdentificationFailed,
+        }
+    })
+}
+
+/// Why a name is not believed.
+pub(super) struct Disbelief {
+    pub(super) refusal: Refusal,
+    hint: Option<String>,
+}
+
+impl From<Refusal> for Disbelief {
+    fn from(refusal: Refusal) -> Self {
+        Self { refusal, hint: None }
+    }
+}
+
+impl Disbelief {
+    fn text(&self) -> String {
+        let hint = self.hint.as_ref().map(|hint| format!("; {hint}")).unwrap_or_default();
+        format!("{}{hint}", self.refusal)
+    }
+
+    fn stranger(stranger: &Stranger) -> Self {
+        let (shown, pinned) = stranger.fingerprints();
+        let refusal =
+            Refusal::Certificate { shown: shown.to_string(), remembered: pinned.to_string() };
+        Self { refusal, hint: Some(stranger.hint()) }
+    }
+}
+
+/// Only names of the configuration are looked up: a stranger cannot make this host ask for others.
+pub(super) async fn believe(
+    host: &Host,
+    connection: &Connection,
+    name: &[u8],
+    is_csync3: bool,
+) -> Result<(Caller, Option<Shown>), Disbelief> {
+    let name = HostName::parse(name).ok_or(Refusal::NoName)?;
+    if !host.config.peers().contains(&name) {
+        return Err(Refusal::Unlisted.into());
+    }
+    let address = connection.peer().ok_or(Refusal::NoAddress)?;
+    let leads_to = csync3_net::leads_to(name.as_str(), RESOLVE)
+        .await
+        .map_err(|error| Refusal::Unresolvable { why: error.to_string() })?;
+    if !leads_to.contains(&address.to_canonical()) {
+        let leads_to = leads_to.iter().map(ToString::to_string).collect();
+        return Err(Refusal::Elsewhere { from: address.to_string(), leads_to }.into());
+    }
     let caller = Caller { name, is_csync3 };
     let Some(secured) = connection.secured() else {
-        if host.config.plain_from(&caller.name) {
-            return Ok((caller, None));
-        }
-        refused(host, &shown, "no nossl statement allows this pair to talk without TLS");
-        return Err(Reply::SslExpected);
+        return match host.config.plain_from(&caller.name) {
+            true => Ok((caller, None)),
+            false => Err(Refusal::TlsExpected.into()),
+        };
     };
     if !is_protected_enough(secured.protection, is_csync3) {
-        return fail("it says that it is a csync3, but TLS is of an older version than 1.3".into());
+        return Err(Refusal::OldTls.into());
     }
     match recognise(host, &caller.name, &secured.certificate).await {
         Ok(certificate) => Ok((caller, Some(certificate))),
-        Err(PinError::Stranger(stranger)) => fail(format!("{stranger}; {}", stranger.hint())),
-        Err(PinError::Store(error)) => fail(format!("cannot look up its certificate: {error}")),
+        Err(PinError::Stranger(stranger)) => Err(Disbelief::stranger(&stranger)),
+        Err(PinError::Store(error)) => Err(Refusal::Database { why: error.to_string() }.into()),
     }
 }
 

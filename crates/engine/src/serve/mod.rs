@@ -9,13 +9,15 @@
 //! * `arrive`: staged objects become visible and recorded, many at a time
 //! * `ledger`: the session's part of the store
 //! * `receive`: contents from the wire into staged files
-//! * `alter`: removals and metadata; `describe`: what a peer may ask; `rows`: `LIST`
+//! * `alter`: removals and metadata; `describe`: what a peer may ask; `rows`: `LIST`;
+//!   `doctor`: what two hosts think of each other
 //!
 //! # Source
 //! `spec/wire.md` 1 and 3, `spec/sync.md` 5; `docs/decisions/0004-accepting-a-change.md`.
 mod alter;
 mod arrive;
 mod describe;
+mod doctor;
 mod greet;
 mod ledger;
 mod permit;
@@ -27,9 +29,12 @@ mod session;
 use crate::credentials::{Credentials, NoCredentials};
 use crate::host::{Host, thread_runtime};
 use crate::observer::{Event, Problem};
+use csync3_core::config::Config;
+use csync3_core::doctor::refusal::Refusal;
 use csync3_core::wire::reply::Reply;
 use csync3_disk::DiskSession;
 use csync3_net::Connection;
+pub(crate) use doctor::NONCE;
 use greet::{Caller, Greeted};
 use ledger::Ledger;
 use receive::SessionError;
@@ -56,8 +61,28 @@ pub trait Hosts: Send + Sync {
         Arc::new(NoCredentials)
     }
 
+    /// Reads the named configuration for a caller that has not been believed, also if this host could
+    /// not serve with it; `None` if it cannot even be read.
+    fn examine(&self, config_name: &str) -> Option<Examined> {
+        let host = self.open(config_name).ok()?;
+        Some(Examined { config: Arc::clone(&host.config), host: Ok(host) })
+    }
+
+    /// The name or address that this host calls from, if it was given one.
+    fn calls_from(&self) -> Option<String> {
+        None
+    }
+
     /// Takes note of a session that ended before its peer was identified; by default nobody does.
     fn refused(&self, _address: &str, _why: String) {}
+}
+
+/// A configuration, and this host with it or why there is none.
+pub struct Examined {
+    /// The configuration: its keys tell strangers from members.
+    pub config: Arc<Config>,
+    /// The host.
+    pub host: Result<Host, Refusal>,
 }
 
 /// Limits of a session.

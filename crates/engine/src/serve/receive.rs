@@ -103,6 +103,27 @@ pub(super) async fn skip(connection: &mut Connection) -> Result<(), SessionError
     Ok(())
 }
 
+/// Reads a block to its end, and keeps it unless it is larger than `limit`.
+pub(super) async fn text(
+    connection: &mut Connection,
+    limit: usize,
+) -> Result<Option<Vec<u8>>, SessionError> {
+    let BlockHeader::Data(mut left) = header(connection).await? else {
+        return Ok(None);
+    };
+    let mut text = Some(Vec::new());
+    while left > 0 {
+        let most = usize::try_from(left).unwrap_or(CHUNK).min(CHUNK);
+        let chunk = connection.chunk(most).await?;
+        left -= chunk.len() as u64;
+        text = text.filter(|text| text.len() + chunk.len() <= limit);
+        if let Some(text) = &mut text {
+            text.extend_from_slice(chunk);
+        }
+    }
+    Ok(text)
+}
+
 async fn header(connection: &mut Connection) -> Result<BlockHeader, SessionError> {
     let line = connection.line(BLOCK_HEADER_LIMIT).await?.ok_or(SessionError::NoBlock)?;
     BlockHeader::parse(&line, LONGEST).map_err(|_| SessionError::NoBlock)

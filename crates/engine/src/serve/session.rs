@@ -6,6 +6,7 @@
 use super::alter::{self, Altered, Known};
 use super::arrive::{Arrival, Arrived, put_in_place};
 use super::describe::Unit;
+use super::doctor::Consultation;
 use super::greet::{self, Caller, Greeted, say};
 use super::ledger::{LATER, Ledger};
 use super::permit::{Current, Target, conflict, permit, refresh, restore};
@@ -50,6 +51,7 @@ pub(super) struct Session {
     /// The certificate that the caller has shown; `None` in plain.
     shown: Option<Shown>,
     groups_set: bool,
+    consultation: Consultation,
     /// How the peer counts time, as far as it has shown it.
     unit: Unit,
     /// Staged files whose answers are still to be queued.
@@ -78,6 +80,7 @@ impl Session {
             caller: Some(greeted.caller),
             shown: greeted.shown,
             groups_set: greeted.groups_set,
+            consultation: Consultation::new(greeted.bind),
             unit: Unit::Seconds,
             pending: Vec::new(),
             known: HashMap::new(),
@@ -181,6 +184,17 @@ impl Session {
                 }
                 None => self.identify_first(),
             },
+            Command::Doctor(words) => {
+                let Self { connection, host, caller, consultation, .. } = self;
+                match caller {
+                    Some(caller) if caller.is_csync3 => {
+                        consultation.command(connection, host, caller, words).await?;
+                        return Ok(Next::Command);
+                    }
+                    Some(_) => Reply::UnknownCommand,
+                    None => self.identify_first(),
+                }
+            }
             // Its block follows, and nobody can tell where it ends.
             Command::Unknown(line) if line.starts_with(b"PUT ") => {
                 return Err(SessionError::NoBlock);
