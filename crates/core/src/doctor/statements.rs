@@ -175,10 +175,15 @@ pub fn answer(config: &Config, caller: &HostName, sections: &[Section], nonces: 
         .iter()
         .map(|section| {
             let named = groups.iter().position(|group| group.name.as_bytes() == section.group);
+            // A group that is asked about by its own name is not another one renamed.
+            let is_free = |at: usize, group: &Group| {
+                !met.contains(&at)
+                    && sections.iter().all(|other| other.group != group.name.as_bytes())
+            };
             let found = named.or_else(|| {
-                groups.iter().position(|group| {
+                groups.iter().enumerate().position(|(at, group)| {
                     let own = digest(config, group, Statement::Key, nonces);
-                    is_told(section, Statement::Key, &own)
+                    is_free(at, group) && is_told(section, Statement::Key, &own)
                 })
             });
             let Some(at) = found else {

@@ -122,7 +122,17 @@ fn groups_are_found_by_name_then_by_key_and_counted_otherwise() {
     let told = answer(&there, &caller, &sections, &NONCES);
     assert_eq!(told.verdicts[0].presence, Presence::Renamed(b"h".to_vec()));
     assert_eq!(told.more, 1, "the group without the caller is not counted");
+    let two = config(
+        "a",
+        "group h { host a b; key k; include /y; } group new { host a b; key k; include /y; }",
+    );
+    let sections = question(&two, &pair("a", "b"), &NONCES);
+    let only_h = config("b", "group h { host a b; key k; include /y; }");
+    let alone = answer(&only_h, &caller, &sections, &NONCES);
+    assert_eq!(alone.verdicts[0].presence, Presence::Same);
+    assert_eq!(alone.verdicts[1].presence, Presence::Absent, "h is spoken for");
     let stranger = HostName::parse(b"d").expect("a name");
+    let sections = question(&here, &pair("a", "b"), &NONCES);
     let told = answer(&there, &stranger, &sections, &NONCES);
     assert_eq!((&told.verdicts[0].presence, told.more), (&Presence::Absent, 0));
 }
