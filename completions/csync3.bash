@@ -31,6 +31,9 @@ _csync3() {
             csync3,diff)
                 cmd="csync3__subcmd__diff"
                 ;;
+            csync3,doctor)
+                cmd="csync3__subcmd__doctor"
+                ;;
             csync3,force)
                 cmd="csync3__subcmd__force"
                 ;;
@@ -117,6 +120,9 @@ _csync3() {
                 ;;
             csync3__subcmd__help,diff)
                 cmd="csync3__subcmd__help__subcmd__diff"
+                ;;
+            csync3__subcmd__help,doctor)
+                cmd="csync3__subcmd__help__subcmd__doctor"
                 ;;
             csync3__subcmd__help,force)
                 cmd="csync3__subcmd__help__subcmd__force"
@@ -218,7 +224,7 @@ _csync3() {
 
     case "${cmd}" in
         csync3)
-            opts="-h -V --help --version check push sync status wait list compare diff resolve force mark hint clean serve key cert help"
+            opts="-h -V --help --version check push sync status wait list compare diff doctor resolve force mark hint clean serve key cert help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1037,6 +1043,100 @@ _csync3() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        csync3__subcmd__doctor)
+            opts="-P -0 -N -p -C -D -G -v -l -t -s -O -A -B -h --peers --jobs --connect-timeout --handshake-timeout --idle-timeout --json --null --host --port --config --database --groups --verbose --syslog --time-stamps --stamp-file --full-log --no-sync --single-statements --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --peers)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -P)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --jobs)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --connect-timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --handshake-timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --idle-timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --host)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -N)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --port)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -p)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -C)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --database)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -D)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --groups)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -G)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --stamp-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -s)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --full-log)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -O)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         csync3__subcmd__force)
             opts="-r -0 -N -p -C -D -G -v -l -t -s -O -A -B -h --recursive --json --null --host --port --config --database --groups --verbose --syslog --time-stamps --stamp-file --full-log --no-sync --single-statements --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
@@ -1108,7 +1208,7 @@ _csync3() {
             return 0
             ;;
         csync3__subcmd__help)
-            opts="check push sync status wait list compare diff resolve force mark hint clean serve key cert help"
+            opts="check push sync status wait list compare diff doctor resolve force mark hint clean serve key cert help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1248,6 +1348,20 @@ _csync3() {
             return 0
             ;;
         csync3__subcmd__help__subcmd__diff)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        csync3__subcmd__help__subcmd__doctor)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )

@@ -34,6 +34,7 @@ complete -c csync3 -n "__fish_csync3_needs_command" -f -a "wait" -d 'Wait until 
 complete -c csync3 -n "__fish_csync3_needs_command" -f -a "list" -d 'List what this host remembers'
 complete -c csync3 -n "__fish_csync3_needs_command" -f -a "compare" -d 'Name every file that the configuration covers'
 complete -c csync3 -n "__fish_csync3_needs_command" -f -a "diff" -d 'Test whether a peer has the same files'
+complete -c csync3 -n "__fish_csync3_needs_command" -f -a "doctor" -d 'Find out what is wrong with this host and its peers'
 complete -c csync3 -n "__fish_csync3_needs_command" -f -a "resolve" -d 'Show conflicts and settle them'
 complete -c csync3 -n "__fish_csync3_needs_command" -f -a "force" -d 'Let dirty files win the next conflict'
 complete -c csync3 -n "__fish_csync3_needs_command" -f -a "mark" -d 'Mark files as dirty, changed or not'
@@ -261,6 +262,26 @@ complete -c csync3 -n "__fish_csync3_using_subcommand diff" -s t -l time-stamps 
 complete -c csync3 -n "__fish_csync3_using_subcommand diff" -s A -l no-sync
 complete -c csync3 -n "__fish_csync3_using_subcommand diff" -s B -l single-statements
 complete -c csync3 -n "__fish_csync3_using_subcommand diff" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c csync3 -n "__fish_csync3_using_subcommand doctor" -s P -l peers -d 'Ask the peers, too: all, or only these' -r
+complete -c csync3 -n "__fish_csync3_using_subcommand doctor" -l jobs -d 'Ask at most so many peers at once' -r
+complete -c csync3 -n "__fish_csync3_using_subcommand doctor" -l connect-timeout -d 'Give up on a connection after so many seconds' -r
+complete -c csync3 -n "__fish_csync3_using_subcommand doctor" -l handshake-timeout -d 'Give up on a greeting after so many seconds' -r
+complete -c csync3 -n "__fish_csync3_using_subcommand doctor" -l idle-timeout -d 'Give up on a silent peer after so many seconds' -r
+complete -c csync3 -n "__fish_csync3_using_subcommand doctor" -s N -l host -d 'Name of this host as in the configuration; also the address to listen on and to connect from' -r
+complete -c csync3 -n "__fish_csync3_using_subcommand doctor" -s p -l port -d 'Port number or service name, 30865 if not given' -r
+complete -c csync3 -n "__fish_csync3_using_subcommand doctor" -s C -l config -d 'Use csync2_NAME.cfg and a database of its own' -r
+complete -c csync3 -n "__fish_csync3_using_subcommand doctor" -s D -l database -d 'Database: directory, file or URL' -r
+complete -c csync3 -n "__fish_csync3_using_subcommand doctor" -s G -l groups -d 'Use these groups only' -r
+complete -c csync3 -n "__fish_csync3_using_subcommand doctor" -s s -l stamp-file -d 'Add the dates of the run to this file' -r -F
+complete -c csync3 -n "__fish_csync3_using_subcommand doctor" -s O -l full-log -d 'Write the messages of all levels to this file, too' -r -F
+complete -c csync3 -n "__fish_csync3_using_subcommand doctor" -l json -d 'Print one JSON object per line, as docs/json.md describes'
+complete -c csync3 -n "__fish_csync3_using_subcommand doctor" -s 0 -l null -d 'End each row by NUL instead of a line feed'
+complete -c csync3 -n "__fish_csync3_using_subcommand doctor" -s v -l verbose -d 'Say more; up to four times'
+complete -c csync3 -n "__fish_csync3_using_subcommand doctor" -s l -l syslog -d 'Send messages to syslog'
+complete -c csync3 -n "__fish_csync3_using_subcommand doctor" -s t -l time-stamps -d 'Begin each message with the time'
+complete -c csync3 -n "__fish_csync3_using_subcommand doctor" -s A -l no-sync
+complete -c csync3 -n "__fish_csync3_using_subcommand doctor" -s B -l single-statements
+complete -c csync3 -n "__fish_csync3_using_subcommand doctor" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c csync3 -n "__fish_csync3_using_subcommand resolve" -s P -l peers -d 'Push to these peers only' -r
 complete -c csync3 -n "__fish_csync3_using_subcommand resolve" -l jobs -d 'Push to at most so many peers at once' -r
 complete -c csync3 -n "__fish_csync3_using_subcommand resolve" -l connect-timeout -d 'Give up on a connection after so many seconds' -r
@@ -449,23 +470,24 @@ complete -c csync3 -n "__fish_csync3_using_subcommand cert; and __fish_seen_subc
 complete -c csync3 -n "__fish_csync3_using_subcommand cert; and __fish_seen_subcommand_from help" -f -a "trust" -d 'Remember another certificate of a peer from now on'
 complete -c csync3 -n "__fish_csync3_using_subcommand cert; and __fish_seen_subcommand_from help" -f -a "forget" -d 'Forget the certificate of a peer'
 complete -c csync3 -n "__fish_csync3_using_subcommand cert; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c csync3 -n "__fish_csync3_using_subcommand help; and not __fish_seen_subcommand_from check push sync status wait list compare diff resolve force mark hint clean serve key cert help" -f -a "check" -d 'Mark what changed as dirty'
-complete -c csync3 -n "__fish_csync3_using_subcommand help; and not __fish_seen_subcommand_from check push sync status wait list compare diff resolve force mark hint clean serve key cert help" -f -a "push" -d 'Push what is dirty to the peers'
-complete -c csync3 -n "__fish_csync3_using_subcommand help; and not __fish_seen_subcommand_from check push sync status wait list compare diff resolve force mark hint clean serve key cert help" -f -a "sync" -d 'Check and push in one go'
-complete -c csync3 -n "__fish_csync3_using_subcommand help; and not __fish_seen_subcommand_from check push sync status wait list compare diff resolve force mark hint clean serve key cert help" -f -a "status" -d 'Say what is recorded and what each peer is owed'
-complete -c csync3 -n "__fish_csync3_using_subcommand help; and not __fish_seen_subcommand_from check push sync status wait list compare diff resolve force mark hint clean serve key cert help" -f -a "wait" -d 'Wait until the peers are owed nothing'
-complete -c csync3 -n "__fish_csync3_using_subcommand help; and not __fish_seen_subcommand_from check push sync status wait list compare diff resolve force mark hint clean serve key cert help" -f -a "list" -d 'List what this host remembers'
-complete -c csync3 -n "__fish_csync3_using_subcommand help; and not __fish_seen_subcommand_from check push sync status wait list compare diff resolve force mark hint clean serve key cert help" -f -a "compare" -d 'Name every file that the configuration covers'
-complete -c csync3 -n "__fish_csync3_using_subcommand help; and not __fish_seen_subcommand_from check push sync status wait list compare diff resolve force mark hint clean serve key cert help" -f -a "diff" -d 'Test whether a peer has the same files'
-complete -c csync3 -n "__fish_csync3_using_subcommand help; and not __fish_seen_subcommand_from check push sync status wait list compare diff resolve force mark hint clean serve key cert help" -f -a "resolve" -d 'Show conflicts and settle them'
-complete -c csync3 -n "__fish_csync3_using_subcommand help; and not __fish_seen_subcommand_from check push sync status wait list compare diff resolve force mark hint clean serve key cert help" -f -a "force" -d 'Let dirty files win the next conflict'
-complete -c csync3 -n "__fish_csync3_using_subcommand help; and not __fish_seen_subcommand_from check push sync status wait list compare diff resolve force mark hint clean serve key cert help" -f -a "mark" -d 'Mark files as dirty, changed or not'
-complete -c csync3 -n "__fish_csync3_using_subcommand help; and not __fish_seen_subcommand_from check push sync status wait list compare diff resolve force mark hint clean serve key cert help" -f -a "hint" -d 'Remember files for the next check'
-complete -c csync3 -n "__fish_csync3_using_subcommand help; and not __fish_seen_subcommand_from check push sync status wait list compare diff resolve force mark hint clean serve key cert help" -f -a "clean" -d 'Forget what the configuration no longer covers'
-complete -c csync3 -n "__fish_csync3_using_subcommand help; and not __fish_seen_subcommand_from check push sync status wait list compare diff resolve force mark hint clean serve key cert help" -f -a "serve" -d 'Serve peers'
-complete -c csync3 -n "__fish_csync3_using_subcommand help; and not __fish_seen_subcommand_from check push sync status wait list compare diff resolve force mark hint clean serve key cert help" -f -a "key" -d 'Write a new group key'
-complete -c csync3 -n "__fish_csync3_using_subcommand help; and not __fish_seen_subcommand_from check push sync status wait list compare diff resolve force mark hint clean serve key cert help" -f -a "cert" -d 'Make, show and accept certificates for TLS'
-complete -c csync3 -n "__fish_csync3_using_subcommand help; and not __fish_seen_subcommand_from check push sync status wait list compare diff resolve force mark hint clean serve key cert help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c csync3 -n "__fish_csync3_using_subcommand help; and not __fish_seen_subcommand_from check push sync status wait list compare diff doctor resolve force mark hint clean serve key cert help" -f -a "check" -d 'Mark what changed as dirty'
+complete -c csync3 -n "__fish_csync3_using_subcommand help; and not __fish_seen_subcommand_from check push sync status wait list compare diff doctor resolve force mark hint clean serve key cert help" -f -a "push" -d 'Push what is dirty to the peers'
+complete -c csync3 -n "__fish_csync3_using_subcommand help; and not __fish_seen_subcommand_from check push sync status wait list compare diff doctor resolve force mark hint clean serve key cert help" -f -a "sync" -d 'Check and push in one go'
+complete -c csync3 -n "__fish_csync3_using_subcommand help; and not __fish_seen_subcommand_from check push sync status wait list compare diff doctor resolve force mark hint clean serve key cert help" -f -a "status" -d 'Say what is recorded and what each peer is owed'
+complete -c csync3 -n "__fish_csync3_using_subcommand help; and not __fish_seen_subcommand_from check push sync status wait list compare diff doctor resolve force mark hint clean serve key cert help" -f -a "wait" -d 'Wait until the peers are owed nothing'
+complete -c csync3 -n "__fish_csync3_using_subcommand help; and not __fish_seen_subcommand_from check push sync status wait list compare diff doctor resolve force mark hint clean serve key cert help" -f -a "list" -d 'List what this host remembers'
+complete -c csync3 -n "__fish_csync3_using_subcommand help; and not __fish_seen_subcommand_from check push sync status wait list compare diff doctor resolve force mark hint clean serve key cert help" -f -a "compare" -d 'Name every file that the configuration covers'
+complete -c csync3 -n "__fish_csync3_using_subcommand help; and not __fish_seen_subcommand_from check push sync status wait list compare diff doctor resolve force mark hint clean serve key cert help" -f -a "diff" -d 'Test whether a peer has the same files'
+complete -c csync3 -n "__fish_csync3_using_subcommand help; and not __fish_seen_subcommand_from check push sync status wait list compare diff doctor resolve force mark hint clean serve key cert help" -f -a "doctor" -d 'Find out what is wrong with this host and its peers'
+complete -c csync3 -n "__fish_csync3_using_subcommand help; and not __fish_seen_subcommand_from check push sync status wait list compare diff doctor resolve force mark hint clean serve key cert help" -f -a "resolve" -d 'Show conflicts and settle them'
+complete -c csync3 -n "__fish_csync3_using_subcommand help; and not __fish_seen_subcommand_from check push sync status wait list compare diff doctor resolve force mark hint clean serve key cert help" -f -a "force" -d 'Let dirty files win the next conflict'
+complete -c csync3 -n "__fish_csync3_using_subcommand help; and not __fish_seen_subcommand_from check push sync status wait list compare diff doctor resolve force mark hint clean serve key cert help" -f -a "mark" -d 'Mark files as dirty, changed or not'
+complete -c csync3 -n "__fish_csync3_using_subcommand help; and not __fish_seen_subcommand_from check push sync status wait list compare diff doctor resolve force mark hint clean serve key cert help" -f -a "hint" -d 'Remember files for the next check'
+complete -c csync3 -n "__fish_csync3_using_subcommand help; and not __fish_seen_subcommand_from check push sync status wait list compare diff doctor resolve force mark hint clean serve key cert help" -f -a "clean" -d 'Forget what the configuration no longer covers'
+complete -c csync3 -n "__fish_csync3_using_subcommand help; and not __fish_seen_subcommand_from check push sync status wait list compare diff doctor resolve force mark hint clean serve key cert help" -f -a "serve" -d 'Serve peers'
+complete -c csync3 -n "__fish_csync3_using_subcommand help; and not __fish_seen_subcommand_from check push sync status wait list compare diff doctor resolve force mark hint clean serve key cert help" -f -a "key" -d 'Write a new group key'
+complete -c csync3 -n "__fish_csync3_using_subcommand help; and not __fish_seen_subcommand_from check push sync status wait list compare diff doctor resolve force mark hint clean serve key cert help" -f -a "cert" -d 'Make, show and accept certificates for TLS'
+complete -c csync3 -n "__fish_csync3_using_subcommand help; and not __fish_seen_subcommand_from check push sync status wait list compare diff doctor resolve force mark hint clean serve key cert help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c csync3 -n "__fish_csync3_using_subcommand help; and __fish_seen_subcommand_from list" -f -a "hints" -d 'Paths to be looked at by the next check'
 complete -c csync3 -n "__fish_csync3_using_subcommand help; and __fish_seen_subcommand_from list" -f -a "files" -d 'Recorded files and their state'
 complete -c csync3 -n "__fish_csync3_using_subcommand help; and __fish_seen_subcommand_from list" -f -a "dirty" -d 'Files that a peer is owed'

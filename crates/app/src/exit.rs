@@ -7,8 +7,8 @@ use crate::cli::{InSync, ServeMode, Test, Verb};
 /// What a verb has done, as far as the exit code depends on it.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Outcome {
-    /// Rows that a listing printed, or differences that an in-sync test found; `None` if the verb does
-    /// neither.
+    /// Rows that a listing printed, differences that an in-sync test found, or problems that a doctor
+    /// found; `None` if the verb does none of it.
     pub printed_rows: Option<u64>,
 }
 
@@ -31,6 +31,8 @@ pub const fn code(verb: &Verb, outcome: Outcome, problems: u64) -> u8 {
         // It was told to stop; what went wrong in a session was that session's, and was told.
         _ if matches!(verb, Verb::Serve(ServeMode::Daemon)) => SUCCESS,
         _ if problems > 0 => FAILURE,
+        // Its rows are problems.
+        Some(1..) if matches!(verb, Verb::Doctor { .. }) => FAILURE,
         Some(0) if lists_rows(verb) => NOTHING,
         _ => SUCCESS,
     }
@@ -84,6 +86,8 @@ mod tests {
             (Verb::Serve(ServeMode::Once), None, 1, 1),
             (Verb::Serve(ServeMode::Daemon), None, 1, 0),
             (Verb::Status, None, 0, 0),
+            (Verb::Doctor { files: vec![], ask_peers: true }, Some(0), 0, 0),
+            (Verb::Doctor { files: vec![], ask_peers: true }, Some(2), 0, 1),
             (Verb::Resolve { files: vec![], side: None }, Some(0), 0, 2),
             (Verb::Resolve { files: vec![], side: Some(Side::Mine) }, None, 0, 0),
         ];

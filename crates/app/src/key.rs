@@ -86,10 +86,14 @@ fn line(bytes: &[u8; BYTES]) -> Vec<u8> {
     line
 }
 
+/// Says whether other users can read or write a file.
+pub(crate) fn is_open_to_others(file: &Path) -> bool {
+    fs::metadata(file).is_ok_and(|meta| meta.mode() & 0o077 != 0)
+}
+
 /// The warning about a key file that other users can read or write; `None` if none can.
 pub(crate) fn open_to_others(file: &Path) -> Option<String> {
-    let is_open = |meta: fs::Metadata| meta.mode() & 0o077 != 0;
-    let file = Some(file).filter(|file| fs::metadata(file).is_ok_and(is_open))?.display();
+    let file = Some(file).filter(|file| is_open_to_others(file))?.display();
     Some(format!("WARNING: key file {file} is open to other users: run `chmod 600 {file}`"))
 }
 

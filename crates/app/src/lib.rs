@@ -11,6 +11,7 @@
 //! * [`start`], [`exit`]: what comes first, and with which code the run ends
 //! * [`verbs`]: what each mode does
 //! * [`render`]: lines, lists, bars, errors
+//! * [`doctor`]: what is wrong, and what to do
 //! * [`key`]: new group keys · [`cert`]: certificates, this host's and its peers'
 //!
 //! # Glossary
@@ -25,6 +26,7 @@
 pub mod cert;
 pub mod cli;
 pub mod daemon;
+pub mod doctor;
 pub mod exit;
 pub mod key;
 pub mod render;

@@ -8,16 +8,18 @@ mod guess;
 
 use crate::cert::Files as Certificates;
 use crate::cli::Invocation;
-use crate::render::Console;
+use crate::render::{Console, errors};
 use crate::start::{self, Start};
-use configs::{Configs, Reread};
+use configs::{Configs, Named, Reread};
 use csync3_core::config::{Config, Setting};
+use csync3_core::doctor::refusal::Refusal;
 use csync3_disk::Disk;
 use csync3_engine::credentials::Credentials;
 use csync3_engine::host::Host;
 use csync3_engine::observer::{Event, Observer};
-use csync3_engine::serve::Hosts;
+use csync3_engine::serve::{Examined, Hosts};
 use csync3_store::Store;
+use csync3_store::memory::MemoryStore;
 use csync3_store::url::DatabaseUrl;
 use std::collections::HashMap;
 use std::error::Error;
@@ -36,6 +38,20 @@ impl NotAMember {
     fn of(config: &Config) -> Self {
         Self { host: config.host.to_string() }
     }
+}
+
+/// This host as far as it could be opened.
+pub struct Diagnosed {
+    /// The host; its store may only stand in for the database.
+    pub host: Host,
+    /// Why the database cannot be opened.
+    pub database: Option<String>,
+    /// The names of all hosts that the configuration lists.
+    pub listed: Vec<String>,
+    /// Those of them whose names lead here.
+    pub leading_here: Vec<String>,
+    /// The key files that the configuration names.
+    pub key_files: Vec<PathBuf>,
 }
 
 /// Opens this host, once per run or once per session.
@@ -85,13 +101,39 @@ impl Sites {
             return Err(NotAMember::of(&config).into());
         }
         let store = self.store(&config, name)?;
-        Ok(Host {
+        Ok(self.host(config, store))
+    }
+
+    /// Opens this host as far as that is possible, for a doctor.
+    ///
+    /// # Errors
+    /// A configuration with mistakes: nothing can be told without one.
+    pub fn diagnose(&self) -> Result<Diagnosed, Box<dyn Error + Send + Sync>> {
+        let name = self.invocation.config_name.as_deref();
+        let file = start::config_file(&self.start.system_dir, name)?;
+        let config = self.configs.get(&file)?;
+        let Named { listed, leading_here, key_files } = self.configs.named(&file)?;
+        let opened = match config.is_member() {
+            true => self.store(&config, name).map_err(|error| Some(errors::chain(&*error))),
+            false => Err(None),
+        };
+        let (store, database): (Arc<dyn Store>, _) = match opened {
+            Ok(store) => (store, None),
+            // Nothing of it is kept: it lets the remaining checks run.
+            Err(why) => (Arc::new(MemoryStore::new()), why),
+        };
+        let host = self.host(config, store);
+        Ok(Diagnosed { host, database, listed, leading_here, key_files })
+    }
+
+    fn host(&self, config: Arc<Config>, store: Arc<dyn Store>) -> Host {
+        Host {
             config,
             store,
             disk: self.disk.clone(),
             credentials: Arc::clone(&self.certificates) as _,
             observer: Arc::clone(&self.console) as _,
-        })
+        }
     }
 
     /// Reads the configurations that are in use again, whether or not their files seem unchanged,
@@ -150,6 +192,26 @@ impl Hosts for Sites {
     fn open(&self, config_name: &str) -> Result<Host, Box<dyn Error + Send + Sync>> {
         let named = Some(config_name).filter(|name| !name.is_empty());
         self.site(named).inspect_err(|error| self.console.unusable(&**error))
+    }
+
+    fn examine(&self, config_name: &str) -> Option<Examined> {
+        let name = Some(config_name).filter(|name| !name.is_empty());
+        let name = name.or(self.invocation.config_name.as_deref());
+        let file = start::config_file(&self.start.system_dir, name).ok()?;
+        let config = self.configs.get(&file).ok()?;
+        let host = if config.is_member() {
+            let opened = self.store(&config, name);
+            opened
+                .map(|store| self.host(Arc::clone(&config), store))
+                .map_err(|error| Refusal::Database { why: errors::chain(&*error) })
+        } else {
+            Err(Refusal::NotAMember { host: config.host.to_string() })
+        };
+        Some(Examined { config, host })
+    }
+
+    fn calls_from(&self) -> Option<String> {
+        self.invocation.host.clone()
     }
 
     fn credentials(&self) -> Arc<dyn Credentials> {

@@ -62,6 +62,13 @@ pub enum Verb {
         /// `--timeout`: give up after this time.
         timeout: Option<Duration>,
     },
+    /// `doctor`: what is wrong, and what to do.
+    Doctor {
+        /// Paths that should belong to a group, as typed.
+        files: Vec<OsString>,
+        /// `--peers`: ask the peers, too; [`Invocation::peers`] says which.
+        ask_peers: bool,
+    },
     /// `resolve`: show or settle the conflicts of these paths, or all.
     Resolve {
         /// The paths, as typed.

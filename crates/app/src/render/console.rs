@@ -153,6 +153,22 @@ impl Console {
         Self::with(setup, progress, log, Box::new(io::stdout()))
     }
 
+    /// A console that says nothing, for a run whose findings are told otherwise.
+    #[must_use]
+    pub fn silent() -> Self {
+        let setup = Setup {
+            verbosity: 0,
+            syslog: false,
+            at_once: true,
+            bars: false,
+            color: Color::Never,
+            stamped: Stamped::No,
+            format: Format::Lines,
+            sums_up: false,
+        };
+        Self::with(setup, None, Log::Stream(Box::new(io::sink())), Box::new(io::sink()))
+    }
+
     fn with(
         setup: Setup,
         progress: Option<Progress>,

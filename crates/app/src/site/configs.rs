@@ -10,7 +10,7 @@
 //! * Only configurations that were good once are kept, so a stranger that asks for any name there
 //!   is costs no memory.
 use super::files::{Files, Seen, Warned};
-use super::guess::Guess;
+use super::guess::{self, Guess};
 use crate::render::Console;
 use csync3_core::config::{Config, ConfigErrors, Setting};
 use std::collections::HashMap;
@@ -36,6 +36,13 @@ struct Known {
     seen: Seen,
     /// What is on the disk has mistakes; this is what was read of it, and when that was told.
     faulty: Option<(Seen, Instant)>,
+}
+
+/// What a configuration names.
+pub(super) struct Named {
+    pub(super) listed: Vec<String>,
+    pub(super) leading_here: Vec<String>,
+    pub(super) key_files: Vec<PathBuf>,
 }
 
 /// What came of reading a configuration again.
@@ -99,6 +106,14 @@ impl Configs {
             (file, read)
         });
         reread.collect()
+    }
+
+    /// The hosts that the configuration lists, those of them whose names lead here, and its key files.
+    pub(super) fn named(&self, main: &Path) -> Result<Named, ConfigErrors> {
+        let files = Files::new(&self.console, &self.warned);
+        let (listed, leading_here) = guess::listed(main, &files)?;
+        let key_files = guess::key_files(main, &self.setting.system_dir, &files)?;
+        Ok(Named { listed, leading_here, key_files })
     }
 
     fn read(&self, known: &mut HashMap<PathBuf, Known>, main: &Path) -> Reread {

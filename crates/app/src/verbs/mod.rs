@@ -13,10 +13,13 @@ pub(crate) use push::port;
 
 use crate::cli::{Invocation, Verb};
 use crate::daemon;
+use crate::doctor;
 use crate::exit::Outcome;
 use crate::render::Console;
 use crate::site::Sites;
 use crate::start::Start;
+use csync3_core::doctor::local::WatchLimits;
+use csync3_engine::doctor::{DoctorOptions, Peers};
 use csync3_engine::host::Host;
 use csync3_engine::{actions, cleanup, hint, mark};
 use std::error::Error;
@@ -32,6 +35,9 @@ pub fn run(
     start: &Start,
     console: &Arc<Console>,
 ) -> Result<Outcome, Box<dyn Error>> {
+    if let Verb::Doctor { files, ask_peers } = &invocation.verb {
+        return doctor::run(invocation, start, console, files, *ask_peers);
+    }
     let sites = Arc::new(Sites::new(invocation, start, console));
     if let Verb::Serve(mode) = invocation.verb {
         daemon::run(mode, invocation, start, &sites, console)?;
@@ -116,6 +122,25 @@ fn mark_all(
 /// Runs what the verb has scheduled. Verbs that schedule nothing leave the actions of others alone.
 fn run_actions(host: &Host) {
     actions::run(host);
+}
+
+/// How a doctor looks at these operands and calls peers; what it asks is the caller's to say.
+pub(crate) fn doctor_options(
+    invocation: &Invocation,
+    files: &[OsString],
+) -> Result<DoctorOptions, Box<dyn Error>> {
+    Ok(DoctorOptions {
+        operands: paths::local(files)?,
+        peers: Peers::None,
+        database: None,
+        limits: WatchLimits::default(),
+        is_restricted: false,
+        dialer: push::dialer(invocation)?,
+        config_name: invocation.config_name.clone().unwrap_or_default(),
+        jobs: push::at_once(invocation),
+        handshake: push::handshake(invocation),
+        idle: push::idle(invocation),
+    })
 }
 
 /// An error that need not cross threads any more.

@@ -160,6 +160,7 @@ fn every_kind_of_line_is_as_described_and_every_described_kind_occurs() {
     run(&["diff", "--unified", &f, "--json"]);
     run(&["resolve", "--json"]);
     run(&["resolve", "--mine", &f, "--json"]);
+    run(&["doctor", "--peers", "--json"]);
     let config = fs::read_to_string(here.system_dir().join("csync2.cfg")).expect("written");
     here.write_system_file("csync2.cfg", &config.replace("include %tree%", "include /nowhere"));
     run(&["clean", "--json"]);

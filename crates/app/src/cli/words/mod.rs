@@ -12,6 +12,7 @@ mod clean;
 mod common;
 mod compare;
 mod diff;
+mod doctor;
 mod force;
 mod hint;
 mod key;
@@ -57,6 +58,7 @@ enum Word {
     List(list::List),
     Compare(compare::Compare),
     Diff(diff::Diff),
+    Doctor(doctor::Doctor),
     Resolve(resolve::Resolve),
     Force(force::Force),
     Mark(mark::Mark),
@@ -78,6 +80,7 @@ impl Word {
             Self::List(word) => word.invocation(),
             Self::Compare(word) => word.invocation(),
             Self::Diff(word) => return word.invocation(),
+            Self::Doctor(word) => word.invocation(),
             Self::Resolve(word) => word.invocation(),
             Self::Force(word) => word.invocation(),
             Self::Mark(word) => word.invocation(),

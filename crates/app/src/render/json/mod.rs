@@ -229,6 +229,23 @@ pub enum Line {
         #[serde(skip_serializing_if = "Option::is_none")]
         last_failure: Option<i64>,
     },
+    /// `doctor`: something that is wrong or worth knowing.
+    Finding {
+        /// What was looked at.
+        check: &'static str,
+        /// `problem`, `warning` or `note`.
+        severity: &'static str,
+        /// The peer, if one is involved.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        peer: Option<String>,
+        /// What it concerns.
+        object: String,
+        /// What is so.
+        cause: String,
+        /// What to do.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        remedy: Option<String>,
+    },
     /// `resolve`: a conflict, and what both sides have.
     Conflict {
         /// The object.
