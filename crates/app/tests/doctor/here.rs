@@ -1,5 +1,5 @@
 //! Causes of one host alone: whichever it is names them.
-use crate::{csync3, doctor, findings, pair, serving};
+use crate::{assert_named, csync3, doctor, findings, pair, serving};
 use csync3_testkit::{CertificateKind, Cluster};
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -88,4 +88,15 @@ fn a_doctor_changes_nothing() {
         let files = node.run(&["-L"]).exits(2).stdout_text();
         assert_eq!(files, "", "nothing was recorded");
     }
+}
+
+#[test]
+fn a_configuration_with_mistakes_is_shown_as_everywhere() {
+    let cluster = pair();
+    let node = cluster.node(0);
+    node.write_system_file("csync2.cfg", "group g { host a b; include /x; }\n");
+    let output = doctor(node, &[]).exits(1);
+    assert!(output.stderr_text().contains("every group must have a key"), "{output}");
+    assert_eq!(output.stdout_text(), "");
+    assert_named(cluster.node(1), "session", &["its configuration or its database"]);
 }

@@ -1,6 +1,6 @@
 //! `csync3 doctor`: each cause is produced between real processes, and named on both ends.
 mod between;
-mod fake;
+mod clocks;
 mod here;
 mod strangers;
 

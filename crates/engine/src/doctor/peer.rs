@@ -95,7 +95,8 @@ impl Call<'_> {
                     return finding;
                 }
             }
-            Ok(Reason::NoKey) => {
+            // A host that closes the session may have no configuration to read a key from.
+            Ok(Reason::NoKey) if *reply == Reply::IdentificationFailed => {
                 let cause = format!(
                     "{peer} does not accept this host as {myname}, and tells nothing more: no key \
                      of the groups with it is a key of a group there"
@@ -104,7 +105,7 @@ impl Call<'_> {
                     format!("compare the key files of this host and {peer}, then try again");
                 return Finding::problem(Check::Key, myname, cause).remedy(remedy);
             }
-            Ok(Reason::Untold) | Err(_) => {}
+            Ok(Reason::NoKey | Reason::Untold) | Err(_) => {}
         }
         if *reply == Reply::IdentificationFailed {
             let source = self.source().await.map(|source| source.to_string());

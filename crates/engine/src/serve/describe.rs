@@ -221,3 +221,9 @@ pub(super) async fn content(
     }
     Ok(())
 }
+
+/// Says whether only csync2's fork and csync3 send this. The fork counts time in nanoseconds, and it
+/// sends one of these before it asks for a time.
+pub(super) const fn is_of_the_fork(request: &Request) -> bool {
+    matches!(request, Request::AtomicPatch(_) | Request::MakeDir(Some(_)))
+}

@@ -58,9 +58,16 @@ impl Consultation {
         &mut self,
         connection: &mut Connection,
         host: &Host,
-        caller: &Caller,
+        caller: Option<&Caller>,
         words: &[Vec<u8>],
     ) -> Result<(), SessionError> {
+        let Some(caller) = caller.filter(|caller| caller.is_csync3) else {
+            if !words.is_empty() {
+                receive::skip(connection).await?;
+            }
+            say(connection, &Reply::UnknownCommand);
+            return Ok(());
+        };
         let Some(first) = words.first() else {
             let about = self.about(connection, host, caller).await;
             data(connection, &about.text());

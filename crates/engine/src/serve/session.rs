@@ -186,14 +186,8 @@ impl Session {
             },
             Command::Doctor(words) => {
                 let Self { connection, host, caller, consultation, .. } = self;
-                match caller {
-                    Some(caller) if caller.is_csync3 => {
-                        consultation.command(connection, host, caller, words).await?;
-                        return Ok(Next::Command);
-                    }
-                    Some(_) => Reply::UnknownCommand,
-                    None => self.identify_first(),
-                }
+                consultation.command(connection, host, caller.as_ref(), words).await?;
+                return Ok(Next::Command);
             }
             // Its block follows, and nobody can tell where it ends.
             Command::Unknown(line) if line.starts_with(b"PUT ") => {
@@ -217,7 +211,7 @@ impl Session {
             let reply = self.identify_first();
             return self.refuse(reply, has_block).await;
         };
-        if !caller.is_csync3 && is_of_the_fork(&command.request) {
+        if !caller.is_csync3 && describe::is_of_the_fork(&command.request) {
             self.unit = Unit::Nanoseconds;
         }
         let target = match permit(&self.host, &caller, &command) {
@@ -501,10 +495,4 @@ impl Session {
         }
         self.known.insert(name, known);
     }
-}
-
-/// Says whether only csync2's fork and csync3 send this. The fork counts time in nanoseconds, and it
-/// sends one of these before it asks for a time.
-const fn is_of_the_fork(request: &Request) -> bool {
-    matches!(request, Request::AtomicPatch(_) | Request::MakeDir(Some(_)))
 }
