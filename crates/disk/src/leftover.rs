@@ -20,8 +20,7 @@ pub(crate) const NOTABLE: Duration = Duration::from_secs(2);
 
 /// Removes a guard that no living process holds, and its object; `false` if it may be held.
 pub(crate) fn reclaim(directory: BorrowedFd<'_>, name: &[u8], age: Duration) -> io::Result<bool> {
-    let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
-    let guard = match openat(directory, name, flags, Mode::empty()) {
+    let guard = match open_guard(directory, name) {
         Ok(guard) => guard,
         Err(Errno::NOENT) => return Ok(true),
         Err(_) => return Ok(false),
@@ -42,6 +41,18 @@ pub(crate) fn reclaim(directory: BorrowedFd<'_>, name: &[u8], age: Duration) -> 
     }
 }
 
+fn open_guard(directory: BorrowedFd<'_>, name: &[u8]) -> io::Result<OwnedFd> {
+    let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
+    openat(directory, name, flags, Mode::empty())
+}
+
+/// Says whether an object of that age has no guard any more.
+fn is_orphan(directory: BorrowedFd<'_>, name: &[u8], guard: &[u8], age: Duration) -> bool {
+    let is_guarded = statat(directory, guard, AtFlags::SYMLINK_NOFOLLOW).is_ok();
+    let stat = statat(directory, name, AtFlags::SYMLINK_NOFOLLOW);
+    !is_guarded && stat.is_ok_and(|stat| is_older(&stat, age))
+}
+
 /// Takes the lock of a guard of that age, if no living process has it.
 fn is_nobodys(guard: &OwnedFd, stat: &Stat, age: Duration) -> bool {
     FileType::from_raw_mode(stat.st_mode) == FileType::RegularFile
@@ -53,13 +64,10 @@ fn is_nobodys(guard: &OwnedFd, stat: &Stat, age: Duration) -> bool {
 /// stands for is not named besides the guard.
 pub(crate) fn is_leftover(directory: BorrowedFd<'_>, name: &[u8], age: Duration) -> bool {
     if let Some(guard) = name.strip_suffix(OBJECT) {
-        let is_guarded = statat(directory, guard, AtFlags::SYMLINK_NOFOLLOW).is_ok();
-        let stat = statat(directory, name, AtFlags::SYMLINK_NOFOLLOW);
-        return !is_guarded && stat.is_ok_and(|stat| is_older(&stat, age));
+        return is_orphan(directory, name, guard, age);
     }
-    let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
     // The lock that this takes goes with the descriptor, at once.
-    openat(directory, name, flags, Mode::empty())
+    open_guard(directory, name)
         .is_ok_and(|guard| fstat(&guard).is_ok_and(|stat| is_nobodys(&guard, &stat, age)))
 }
 
@@ -122,9 +130,7 @@ pub(crate) fn sweep(directory: BorrowedFd<'_>, name: &[u8], age: Duration) {
         let _ = reclaim(directory, name, age);
         return;
     };
-    let is_guarded = statat(directory, guard, AtFlags::SYMLINK_NOFOLLOW).is_ok();
-    let stat = statat(directory, name, AtFlags::SYMLINK_NOFOLLOW);
-    if !is_guarded && stat.is_ok_and(|stat| is_older(&stat, age)) {
+    if is_orphan(directory, name, guard, age) {
         let _ = unlink(directory, name);
     }
 }
