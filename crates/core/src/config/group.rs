@@ -56,6 +56,41 @@ pub enum Auto {
     Right,
 }
 
+impl Auto {
+    /// All of them.
+    const ALL: [Self; 8] = [
+        Self::None,
+        Self::First,
+        Self::Younger,
+        Self::Older,
+        Self::Bigger,
+        Self::Smaller,
+        Self::Left,
+        Self::Right,
+    ];
+
+    /// Its word.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::First => "first",
+            Self::Younger => "younger",
+            Self::Older => "older",
+            Self::Bigger => "bigger",
+            Self::Smaller => "smaller",
+            Self::Left => "left",
+            Self::Right => "right",
+        }
+    }
+
+    /// The rule of a word.
+    #[must_use]
+    pub fn of(word: &[u8]) -> Option<Self> {
+        Self::ALL.into_iter().find(|auto| auto.word().as_bytes() == word)
+    }
+}
+
 /// On which hosts an action runs.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Place {

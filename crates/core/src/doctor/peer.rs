@@ -109,7 +109,7 @@ fn clock(seen: &Seen<'_>, about: &About) -> Option<Finding> {
     );
     let finding = match by_time {
         Some(group) => {
-            let rule = crate::doctor::statements::auto_word(group.auto);
+            let rule = group.auto.word();
             let cause = format!("{cause}, and `auto {rule}` of group {} goes by it", group.name);
             Finding::problem(Check::Clock, peer, cause)
         }

@@ -19,6 +19,9 @@ pub const SECTIONS: usize = 1_000;
 /// The largest block that either side takes.
 pub const BLOCK_LIMIT: u64 = 1024 * 1024;
 
+/// What precedes the nonce in the answer to the first line of an inquiry.
+pub const NONCE: &[u8] = b"OK (nonce). ";
+
 /// The words of a line, decoded.
 type Words = Vec<Vec<u8>>;
 
@@ -78,6 +81,11 @@ pub const fn protection_word(protection: Protection) -> &'static str {
     }
 }
 
+fn parse_protection(word: &str) -> Option<Protection> {
+    let all = [Protection::Plain, Protection::OldTls, Protection::Tls13];
+    all.into_iter().find(|protection| protection_word(*protection) == word)
+}
+
 fn push(out: &mut Vec<u8>, words: &[&[u8]]) {
     for (at, word) in words.iter().enumerate() {
         if at > 0 {
@@ -99,13 +107,12 @@ fn hex(bytes: &[u8]) -> String {
 }
 
 fn bytes<const N: usize>(digits: &[u8]) -> Option<[u8; N]> {
-    let digit = |byte: u8| char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
     let mut bytes = [0; N];
     if digits.len() != 2 * N {
         return None;
     }
     for (byte, pair) in bytes.iter_mut().zip(digits.chunks_exact(2)) {
-        *byte = digit(pair[0])? << 4 | digit(pair[1])?;
+        *byte = escape::hex_digit(pair[0])? << 4 | escape::hex_digit(pair[1])?;
     }
     Some(bytes)
 }
@@ -183,12 +190,8 @@ impl About {
             calls_from: said("calls-from"),
             plain_to: find("plain-to").is_some(),
             plain_from: find("plain-from").is_some(),
-            protection: match &*told("protection")? {
-                "plain" => Protection::Plain,
-                "tls-1.2" => Protection::OldTls,
-                "tls-1.3" => Protection::Tls13,
-                _ => return Err(malformed("protection")()),
-            },
+            protection: parse_protection(&told("protection")?)
+                .ok_or_else(malformed("protection"))?,
             database: said("database"),
         })
     }

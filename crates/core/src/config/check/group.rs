@@ -165,25 +165,15 @@ impl Checker<'_> {
             self.fault(method.span, message, "the second one");
             return;
         }
-        draft.auto = Some(match &*method.bytes {
-            b"none" => Auto::None,
-            b"first" => Auto::First,
-            b"younger" => Auto::Younger,
-            b"older" => Auto::Older,
-            b"bigger" => Auto::Bigger,
-            b"smaller" => Auto::Smaller,
-            b"left" => Auto::Left,
-            b"right" => Auto::Right,
-            _ => {
-                let message = format!(
-                    "Config error: Unknown auto-setting '{}' (use 'none', 'younger', 'older', \
-                     'bigger', 'smaller', 'left' or 'right').",
-                    method.display()
-                );
-                self.fault(method.span, message, "expected a method, or `first`");
-                Auto::None
-            }
-        });
+        draft.auto = Some(Auto::of(&method.bytes).unwrap_or_else(|| {
+            let message = format!(
+                "Config error: Unknown auto-setting '{}' (use 'none', 'younger', 'older', \
+                 'bigger', 'smaller', 'left' or 'right').",
+                method.display()
+            );
+            self.fault(method.span, message, "expected a method, or `first`");
+            Auto::None
+        }));
     }
 
     fn rule(&mut self, effect: Effect, text: &Text) -> Rule {
