@@ -12,7 +12,7 @@
 //!
 //! # Source
 //! `docs/decisions/0013-doctor.md`.
-use crate::config::{Auto, Config, Effect, Group, HostName, Key, Side, Target};
+use crate::config::{Config, Effect, Group, HostName, Key, Side, Target};
 use crate::path::ClusterPath;
 use constant_time_eq::constant_time_eq;
 use std::collections::BTreeSet;
@@ -160,7 +160,10 @@ pub fn question(config: &Config, pair: &Target, nonces: &Nonces) -> Vec<Section>
             group: group.name.as_bytes().to_vec(),
             digests: Statement::ALL
                 .into_iter()
-                .map(|statement| (statement, digest(config, group, statement, nonces)))
+                .map(|statement| {
+                    let entries = entries(config, group, statement);
+                    (statement, digest(group, statement, nonces, &entries))
+                })
                 .collect(),
         })
         .collect()
@@ -169,56 +172,56 @@ pub fn question(config: &Config, pair: &Target, nonces: &Nonces) -> Vec<Section>
 /// Answers the question of a caller.
 #[must_use]
 pub fn answer(config: &Config, caller: &HostName, sections: &[Section], nonces: &Nonces) -> Answer {
-    let groups: Vec<&Group> = shared(config, caller).collect();
+    let groups: Vec<(&Group, Digest)> = shared(config, caller)
+        .map(|group| (group, digest(group, Statement::Key, nonces, &[])))
+        .collect();
+    let asked: BTreeSet<&[u8]> = sections.iter().map(|section| &*section.group).collect();
     let mut met = BTreeSet::new();
     let verdicts = sections
         .iter()
         .map(|section| {
-            let named = groups.iter().position(|group| group.name.as_bytes() == section.group);
-            // A group that is asked about by its own name is not another one renamed.
-            let is_free = |at: usize, group: &Group| {
-                !met.contains(&at)
-                    && sections.iter().all(|other| other.group != group.name.as_bytes())
-            };
+            let named = groups.iter().position(|(group, _)| group.name.as_bytes() == section.group);
             let found = named.or_else(|| {
-                groups.iter().enumerate().position(|(at, group)| {
-                    let own = digest(config, group, Statement::Key, nonces);
-                    is_free(at, group) && is_told(section, Statement::Key, &own)
+                groups.iter().enumerate().position(|(at, (group, key))| {
+                    // A group that is asked about by its own name is not another one renamed.
+                    let is_free = !met.contains(&at) && !asked.contains(group.name.as_bytes());
+                    is_free && is_told(section, Statement::Key, key)
                 })
             });
             let Some(at) = found else {
                 return Verdict { presence: Presence::Absent, compared: Vec::new() };
             };
             met.insert(at);
+            let (group, key) = &groups[at];
             let presence = match named {
                 Some(_) => Presence::Same,
-                None => Presence::Renamed(groups[at].name.as_bytes().to_vec()),
+                None => Presence::Renamed(group.name.as_bytes().to_vec()),
             };
-            Verdict { presence, compared: compare(config, groups[at], section, nonces) }
+            let mut compared = vec![Compared {
+                statement: Statement::Key,
+                same: is_told(section, Statement::Key, key),
+                count: 1,
+            }];
+            if compared[0].same {
+                // Nobody without the key learns anything else of the group.
+                compared.extend(compare(config, group, section, nonces));
+            }
+            Verdict { presence, compared }
         })
         .collect();
     Answer { verdicts, more: (groups.len() - met.len()) as u64 }
 }
 
+/// What the group says beside its key, as far as it was asked about.
 fn compare(config: &Config, group: &Group, section: &Section, nonces: &Nonces) -> Vec<Compared> {
-    let mut compared = Vec::new();
-    for statement in Statement::ALL {
-        let own = digest(config, group, statement, nonces);
-        let same = is_told(section, statement, &own);
-        let count = match statement {
-            Statement::Key => 1,
-            other => entries(config, group, other).len() as u64,
-        };
-        if section.digests.iter().any(|(told, _)| *told == statement) || statement == Statement::Key
-        {
-            compared.push(Compared { statement, same, count });
-        }
-        if statement == Statement::Key && !same {
-            // Nobody without the key learns anything else of the group.
-            break;
-        }
-    }
-    compared
+    let is_asked = |statement| section.digests.iter().any(|(told, _)| *told == statement);
+    let others = Statement::ALL.into_iter().filter(|statement| *statement != Statement::Key);
+    let compare = |statement| {
+        let own = entries(config, group, statement);
+        let same = is_told(section, statement, &digest(group, statement, nonces, &own));
+        Compared { statement, same, count: own.len() as u64 }
+    };
+    others.filter(|statement| is_asked(*statement)).map(compare).collect()
 }
 
 fn is_told(section: &Section, statement: Statement, own: &Digest) -> bool {
@@ -235,11 +238,9 @@ fn shared<'a>(config: &'a Config, peer: &'a HostName) -> impl Iterator<Item = &'
         .filter(move |group| group.membership.is_some() && group.peer(peer).is_some())
 }
 
-fn digest(config: &Config, group: &Group, statement: Statement, nonces: &Nonces) -> Digest {
-    let mut parts = vec![statement.word().as_bytes().to_vec()];
-    if statement != Statement::Key {
-        parts.extend(entries(config, group, statement));
-    }
+fn digest(group: &Group, statement: Statement, nonces: &Nonces, entries: &[Vec<u8>]) -> Digest {
+    let word = statement.word().as_bytes().to_vec();
+    let parts: Vec<_> = std::iter::once(word).chain(entries.iter().cloned()).collect();
     keyed(DIGEST_CONTEXT, &group.key, nonces, &parts)
 }
 
@@ -290,7 +291,7 @@ pub fn entries(config: &Config, group: &Group, statement: Statement) -> Vec<Vec<
             .iter()
             .map(|rule| [&[effect_byte(rule.effect)], rule.pattern.text()].concat())
             .collect(),
-        Statement::Auto => vec![auto_word(group.auto).into()],
+        Statement::Auto => vec![group.auto.word().into()],
         Statement::Ignore => ignored(config),
         Statement::Prefixes => prefixes(config, group),
     }
@@ -325,21 +326,6 @@ const fn effect_byte(effect: Effect) -> u8 {
         Effect::Include => b'+',
         Effect::Exclude => b'-',
         Effect::Compare => b'=',
-    }
-}
-
-/// The word of a rule.
-#[must_use]
-pub const fn auto_word(auto: Auto) -> &'static str {
-    match auto {
-        Auto::None => "none",
-        Auto::First => "first",
-        Auto::Younger => "younger",
-        Auto::Older => "older",
-        Auto::Bigger => "bigger",
-        Auto::Smaller => "smaller",
-        Auto::Left => "left",
-        Auto::Right => "right",
     }
 }
 

@@ -1,6 +1,8 @@
 //! Equal configurations are equal, every difference shows, and nothing shows without the key.
-use super::{Nonces, Presence, Section, Statement, answer, digest, is_proved, proof, question};
-use crate::config::{self, Config, HostName, Setting, Sources, Target};
+use super::{
+    Digest, Nonces, Presence, Section, Statement, answer, entries, is_proved, proof, question,
+};
+use crate::config::{self, Config, Group, HostName, Setting, Sources, Target};
 use std::path::Path;
 
 struct Texts {
@@ -13,6 +15,10 @@ impl Sources for Texts {
         let text = if path.ends_with("csync2.cfg") { &self.config } else { &self.key };
         Ok(text.clone().into_bytes())
     }
+}
+
+fn digest(config: &Config, group: &Group, statement: Statement, nonces: &Nonces) -> Digest {
+    super::digest(group, statement, nonces, &entries(config, group, statement))
 }
 
 const KEY: &str = "0123456789abcdef0123456789abcdef";
