@@ -111,9 +111,7 @@ impl Configs {
     /// The hosts that the configuration lists, those of them whose names lead here, and its key files.
     pub(super) fn named(&self, main: &Path) -> Result<Named, ConfigErrors> {
         let files = Files::new(&self.console, &self.warned);
-        let (listed, leading_here) = guess::listed(main, &files)?;
-        let key_files = guess::key_files(main, &self.setting.system_dir, &files)?;
-        Ok(Named { listed, leading_here, key_files })
+        guess::named(main, &self.setting.system_dir, &files)
     }
 
     fn read(&self, known: &mut HashMap<PathBuf, Known>, main: &Path) -> Reread {

@@ -4,14 +4,16 @@
 //!
 //! # Source
 //! `spec/fork.md`: csync2's fork guesses, too, but after these.
+use super::configs::Named;
 use super::files::Files;
 use crate::render::Console;
 use csync3_core::config::ast::{Block, Statement};
 use csync3_core::config::{self, Config, ConfigErrors, HostName, Listed, Setting};
+use std::collections::BTreeSet;
 use std::ffi::OsStr;
 use std::io;
 use std::os::unix::ffi::OsStrExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 use tokio::runtime::Builder;
@@ -75,45 +77,31 @@ impl Guess {
     }
 }
 
-/// The hosts that a configuration lists, by their own names, and those of them whose names lead here.
-pub(super) fn listed(
-    main: &Path,
-    files: &Files<'_>,
-) -> Result<(Vec<String>, Vec<String>), ConfigErrors> {
-    let (ast, _) = config::read(main, files)?;
-    let names = |listed: Vec<Listed>| {
-        let mut names: Vec<String> = listed.iter().map(|one| one.host.to_string()).collect();
-        names.sort();
-        names.dedup();
-        names
-    };
-    let all = config::listed_hosts(&ast);
-    // Without a resolver nothing speaks for any host.
-    let leading = leading_here(all.clone()).unwrap_or_default();
-    Ok((names(all), names(leading)))
-}
-
-/// The key files that a configuration names.
-pub(super) fn key_files(
+/// What a configuration names, for a doctor.
+pub(super) fn named(
     main: &Path,
     system_dir: &Path,
     files: &Files<'_>,
-) -> Result<Vec<PathBuf>, ConfigErrors> {
+) -> Result<Named, ConfigErrors> {
     let (ast, _) = config::read(main, files)?;
+    let all = config::listed_hosts(&ast);
+    // Without a resolver nothing speaks for any host.
+    let leading = leading_here(all.clone()).unwrap_or_default();
+    let names = |listed: &[Listed]| sorted(listed.iter().map(|one| one.host.to_string()));
     let groups = ast.blocks.iter().filter_map(|block| match block {
         Block::Group(group) => Some(group),
         _ => None,
     });
-    let mut found: Vec<PathBuf> = groups
-        .flat_map(|group| &group.statements)
-        .filter_map(|statement| match statement {
-            Statement::Key(file) => Some(system_dir.join(OsStr::from_bytes(&file.bytes))),
-            _ => None,
-        })
-        .collect();
-    found.sort();
-    found.dedup();
-    Ok(found)
+    let statements = groups.flat_map(|group| &group.statements);
+    let key_files = statements.filter_map(|statement| match statement {
+        Statement::Key(file) => Some(system_dir.join(OsStr::from_bytes(&file.bytes))),
+        _ => None,
+    });
+    Ok(Named { listed: names(&all), leading_here: names(&leading), key_files: sorted(key_files) })
+}
+
+fn sorted<T: Ord>(all: impl Iterator<Item = T>) -> Vec<T> {
+    all.collect::<BTreeSet<T>>().into_iter().collect()
 }
 
 /// Those of the hosts whose name, or the name by which peers reach them, leads here.
