@@ -11,6 +11,7 @@ use crate::buffer::{Input, Output};
 use crate::error::NetError;
 use crate::stream::{Plain, Stream};
 use crate::tls::Secured;
+use csync3_core::decide::pin::Protection;
 use csync3_core::wire::line::{Scan, scan};
 use std::future::poll_fn;
 use std::io;
@@ -24,6 +25,8 @@ use tokio::time::timeout;
 
 /// Read-ahead of a connection that nobody set.
 pub const DEFAULT_READ_AHEAD: usize = 256 * 1024;
+/// Bytes of a block that are worked on together.
+const CHUNK: usize = 128 * 1024;
 /// After this long without a byte a connection holds no buffer.
 const QUIET: Duration = Duration::from_secs(1);
 /// How long [`Connection::close`] waits for the peer's end.
@@ -112,6 +115,12 @@ impl Connection {
     #[must_use]
     pub const fn secured(&self) -> Option<&Secured> {
         self.secured.as_ref()
+    }
+
+    /// What protects the connection.
+    #[must_use]
+    pub fn protection(&self) -> Protection {
+        self.secured.as_ref().map_or(Protection::Plain, |secured| secured.protection)
     }
 
     /// Sets the longest wait for the peer.
@@ -218,6 +227,25 @@ impl Connection {
             return Err(NetError::Truncated);
         }
         Ok(self.input.take(max))
+    }
+
+    /// Hands over the bytes of a block as they come, to its end.
+    ///
+    /// # Errors
+    /// As [`Self::chunk`].
+    pub async fn block(
+        &mut self,
+        length: u64,
+        mut take: impl FnMut(&[u8]),
+    ) -> Result<(), NetError> {
+        let mut left = length;
+        while left > 0 {
+            let most = usize::try_from(left).unwrap_or(CHUNK).min(CHUNK);
+            let chunk = self.chunk(most).await?;
+            left -= chunk.len() as u64;
+            take(chunk);
+        }
+        Ok(())
     }
 
     /// Adds bytes to what goes out with the next flush, or before the next wait.

@@ -1,7 +1,7 @@
 //! Connects to a peer by name.
 use crate::connection::Connection;
 use crate::error::NetError;
-use crate::resolve::addresses;
+use crate::resolve::{addresses, fitting, sources};
 use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
@@ -32,7 +32,7 @@ impl Dialer {
     /// [`NetError::ConnectTimeout`] of the last address.
     pub async fn dial(&self, host: &str) -> Result<Connection, NetError> {
         let targets = addresses(host, self.port, self.connect_timeout).await?;
-        let sources = self.sources().await;
+        let sources = sources(self.bind.as_deref(), self.connect_timeout).await;
         let mut failure = None;
         for target in targets {
             match self.connect(target, &sources).await {
@@ -53,15 +53,6 @@ impl Dialer {
         connection
     }
 
-    /// The addresses to call from; none if they cannot be told.
-    async fn sources(&self) -> Vec<IpAddr> {
-        let Some(name) = &self.bind else {
-            return Vec::new();
-        };
-        let found = addresses(name, 0, self.connect_timeout).await;
-        found.map_or_else(|_| Vec::new(), |all| all.iter().map(SocketAddr::ip).collect())
-    }
-
     async fn connect(&self, target: SocketAddr, sources: &[IpAddr]) -> Result<TcpStream, NetError> {
         let failed = |source| NetError::Connect { address: target, source };
         let socket = match target {
@@ -69,9 +60,9 @@ impl Dialer {
             SocketAddr::V6(_) => TcpSocket::new_v6(),
         }
         .map_err(failed)?;
-        if let Some(source) = sources.iter().find(|ip| ip.is_ipv4() == target.is_ipv4()) {
+        if let Some(source) = fitting(sources, target.ip()) {
             // A wish: where this host does not have the address, any other does.
-            socket.bind(SocketAddr::new(*source, 0)).ok();
+            socket.bind(SocketAddr::new(source, 0)).ok();
         }
         let stream = timeout(self.connect_timeout, socket.connect(target))
             .await

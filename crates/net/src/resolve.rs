@@ -38,19 +38,28 @@ pub async fn leads_to(name: &str, limit: Duration) -> Result<Vec<IpAddr>, NetErr
     Ok(found)
 }
 
+/// The addresses of a name to call from; none if they cannot be told.
+pub(crate) async fn sources(bind: Option<&str>, limit: Duration) -> Vec<IpAddr> {
+    let Some(name) = bind else {
+        return Vec::new();
+    };
+    let found = addresses(name, 0, limit).await;
+    found.map_or_else(|_| Vec::new(), |all| all.iter().map(SocketAddr::ip).collect())
+}
+
+/// The first of the sources that can call the target.
+pub(crate) fn fitting(sources: &[IpAddr], target: IpAddr) -> Option<IpAddr> {
+    sources.iter().copied().find(|ip| ip.is_ipv4() == target.is_ipv4())
+}
+
 /// Where calls to `target` come from: the system's choice, or the address of `bind` where this host
 /// has it, as [`crate::Dialer`] does it. `None` if there is no way. Nothing is sent.
 pub async fn source_towards(target: IpAddr, bind: Option<&str>, limit: Duration) -> Option<IpAddr> {
-    let wished = match bind {
-        Some(name) => addresses(name, 0, limit).await.unwrap_or_default(),
-        None => Vec::new(),
-    };
-    let wished = wished.iter().map(SocketAddr::ip).find(|ip| ip.is_ipv4() == target.is_ipv4());
     let any: IpAddr = match target {
         IpAddr::V4(_) => Ipv4Addr::UNSPECIFIED.into(),
         IpAddr::V6(_) => Ipv6Addr::UNSPECIFIED.into(),
     };
-    let bound = match wished {
+    let bound = match fitting(&sources(bind, limit).await, target) {
         Some(ip) => UdpSocket::bind((ip, 0)).await.ok(),
         None => None,
     };

@@ -2,11 +2,10 @@
 use super::{DoctorOptions, nonce};
 use crate::host::Host;
 use crate::push::{LinkError, known, secure};
-use crate::serve::NONCE;
 use csync3_core::config::Target;
 use csync3_core::doctor::refusal::Refusal;
 use csync3_core::doctor::statements::{Nonces, proof};
-use csync3_core::doctor::wire::{BLOCK_LIMIT, digest_word, nonce_word, parse_nonce};
+use csync3_core::doctor::wire::{BLOCK_LIMIT, NONCE, digest_word, nonce_word, parse_nonce};
 use csync3_core::wire::block::BlockHeader;
 use csync3_core::wire::classic::encode_command;
 use csync3_core::wire::command::Command;
@@ -77,15 +76,11 @@ async fn answer(connection: &mut Connection) -> Result<Reason, LinkError> {
         _ => return Ok(Reason::Untold),
     }
     let header = connection.line(BLOCK_HEADER_LIMIT).await?.ok_or(LinkError::Closed)?;
-    let Ok(BlockHeader::Data(mut left)) = BlockHeader::parse(&header, BLOCK_LIMIT) else {
+    let Ok(BlockHeader::Data(length)) = BlockHeader::parse(&header, BLOCK_LIMIT) else {
         return Err(LinkError::nonsense(&header));
     };
     let mut text = Vec::new();
-    while left > 0 {
-        let chunk = connection.chunk(usize::try_from(left).unwrap_or(usize::MAX)).await?;
-        left -= chunk.len() as u64;
-        text.extend_from_slice(chunk);
-    }
+    connection.block(length, |chunk| text.extend_from_slice(chunk)).await?;
     let words: Vec<Vec<u8>> = words(&text).map(std::borrow::Cow::into_owned).collect();
     Ok(Refusal::parse(&words).map_or(Reason::Untold, Reason::Told))
 }

@@ -14,11 +14,10 @@ use super::receive::{self, SessionError};
 use super::{Examined, Hosts};
 use crate::doctor::{check_database, nonce};
 use crate::host::{Host, now};
-use csync3_core::decide::pin::Protection;
 use csync3_core::doctor::refusal::Refusal;
 use csync3_core::doctor::statements::{Digest, Nonce, Nonces, answer, is_proved};
 use csync3_core::doctor::wire::{
-    About, BLOCK_LIMIT, answer_text, nonce_word, parse_digest, parse_nonce, parse_question,
+    About, BLOCK_LIMIT, NONCE, answer_text, nonce_word, parse_digest, parse_nonce, parse_question,
 };
 use csync3_core::wire::block::BlockHeader;
 use csync3_core::wire::command::Command;
@@ -33,9 +32,6 @@ const COMPARISONS: u32 = 32;
 
 /// The longest wait for the resolver.
 const RESOLVE: Duration = Duration::from_secs(10);
-
-/// What precedes the nonce in the answer to the first line of an inquiry.
-pub(crate) const NONCE: &[u8] = b"OK (nonce). ";
 
 /// What an identified session has asked so far.
 pub(super) struct Consultation {
@@ -73,8 +69,7 @@ impl Consultation {
             data(connection, &about.text());
             return Ok(());
         };
-        let limit = usize::try_from(BLOCK_LIMIT).unwrap_or(usize::MAX);
-        let text = receive::text(connection, limit).await?;
+        let text = receive::text(connection, BLOCK_LIMIT).await?;
         let asking = parse_nonce(first);
         let asked = self.nonce.take();
         let sections = text.map(|text| parse_question(&text));
@@ -94,7 +89,6 @@ impl Consultation {
     async fn about(&mut self, connection: &Connection, host: &Host, caller: &Caller) -> About {
         let nonce = nonce();
         self.nonce = nonce;
-        let protection = connection.secured().map_or(Protection::Plain, |it| it.protection);
         let database = self.database.get_or_insert_with(|| check_database(&*host.store)).clone();
         let calls_from = match connection.peer() {
             Some(peer) => source_towards(peer, self.bind.as_deref(), RESOLVE).await,
@@ -109,7 +103,7 @@ impl Consultation {
             calls_from: calls_from.map(|address| address.to_string()),
             plain_to: host.config.plain_to(&caller.name),
             plain_from: host.config.plain_from(&caller.name),
-            protection,
+            protection: connection.protection(),
             database,
         }
     }

@@ -34,7 +34,6 @@ use csync3_core::doctor::refusal::Refusal;
 use csync3_core::wire::reply::Reply;
 use csync3_disk::DiskSession;
 use csync3_net::Connection;
-pub(crate) use doctor::NONCE;
 use greet::{Caller, Greeted};
 use ledger::Ledger;
 use receive::SessionError;

@@ -19,9 +19,6 @@ use csync3_core::wire::reply::Reply;
 use csync3_disk::{DiskError, DiskSession, Look, Presence, Staged, StagedFile};
 use csync3_net::{Connection, NetError};
 
-/// Bytes of a block that are worked on together.
-const CHUNK: usize = 128 * 1024;
-
 /// The longest file that a delta may make: what a signed offset can address.
 const LONGEST: u64 = i64::MAX.cast_unsigned();
 
@@ -82,23 +79,14 @@ pub(super) async fn receive(
         }
     };
     let mut assembly = Assembly::start(host, disk, target);
-    let mut left = length;
-    while left > 0 {
-        let most = usize::try_from(left).unwrap_or(CHUNK).min(CHUNK);
-        let chunk = connection.chunk(most).await?;
-        left -= chunk.len() as u64;
-        assembly.feed(host, target, chunk);
-    }
+    connection.block(length, |chunk| assembly.feed(host, target, chunk)).await?;
     Ok(assembly.finish(host, target, wanted))
 }
 
 /// Reads a block and forgets it.
 pub(super) async fn skip(connection: &mut Connection) -> Result<(), SessionError> {
-    if let BlockHeader::Data(mut left) = header(connection).await? {
-        while left > 0 {
-            let most = usize::try_from(left).unwrap_or(CHUNK).min(CHUNK);
-            left -= connection.chunk(most).await?.len() as u64;
-        }
+    if let BlockHeader::Data(length) = header(connection).await? {
+        connection.block(length, |_| {}).await?;
     }
     Ok(())
 }
@@ -106,22 +94,20 @@ pub(super) async fn skip(connection: &mut Connection) -> Result<(), SessionError
 /// Reads a block to its end, and keeps it unless it is larger than `limit`.
 pub(super) async fn text(
     connection: &mut Connection,
-    limit: usize,
+    limit: u64,
 ) -> Result<Option<Vec<u8>>, SessionError> {
-    let BlockHeader::Data(mut left) = header(connection).await? else {
+    let BlockHeader::Data(length) = header(connection).await? else {
         return Ok(None);
     };
-    let mut text = Some(Vec::new());
-    while left > 0 {
-        let most = usize::try_from(left).unwrap_or(CHUNK).min(CHUNK);
-        let chunk = connection.chunk(most).await?;
-        left -= chunk.len() as u64;
-        text = text.filter(|text| text.len() + chunk.len() <= limit);
-        if let Some(text) = &mut text {
+    let is_kept = length <= limit;
+    let mut text = Vec::new();
+    let keep = |chunk: &[u8]| {
+        if is_kept {
             text.extend_from_slice(chunk);
         }
-    }
-    Ok(text)
+    };
+    connection.block(length, keep).await?;
+    Ok(is_kept.then_some(text))
 }
 
 async fn header(connection: &mut Connection) -> Result<BlockHeader, SessionError> {
