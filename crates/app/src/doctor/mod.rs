@@ -11,7 +11,7 @@ use crate::render::json::Line;
 use crate::render::list::Rows;
 use crate::site::{Diagnosed, Sites};
 use crate::start::Start;
-use crate::verbs::{doctor_options, plain};
+use crate::verbs::{paths, plain, push};
 use csync3_core::doctor::local::{WatchLimits, not_a_member};
 use csync3_core::doctor::{Check, Finding, Severity};
 use csync3_engine::doctor::{DoctorOptions, Peers};
@@ -20,7 +20,6 @@ use std::ffi::OsString;
 use std::fs;
 use std::path::Path;
 use std::sync::Arc;
-use tokio::runtime::Builder;
 
 /// Where the kernel shows its limits.
 const LIMITS: &str = "/proc/sys/fs/inotify";
@@ -46,20 +45,15 @@ pub fn run(
             (true, None) => Peers::All,
             (true, Some(names)) => Peers::Named(names.clone()),
         };
-        let limits = limits(Path::new(LIMITS));
         let options = DoctorOptions {
             peers,
             database: diagnosed.database.clone(),
-            limits,
+            limits: limits(Path::new(LIMITS)),
             is_restricted: invocation.groups.is_some(),
-            ..doctor_options(invocation, files)?
+            operands: paths::local(files)?,
+            calls: push::calls(invocation)?,
         };
-        let threads = options.jobs + 8;
-        let runtime = Builder::new_multi_thread()
-            .worker_threads(1)
-            .max_blocking_threads(threads)
-            .enable_all()
-            .build()?;
+        let runtime = push::runtime(&options.calls)?;
         let examined = csync3_engine::doctor::doctor(&diagnosed.host, options);
         found.extend(runtime.block_on(examined));
     } else {

@@ -84,11 +84,7 @@ fn options(
             only_this_peer: invocation.only_this_peer,
             forced: invocation.force,
         }),
-        jobs: push::at_once(invocation),
-        config_name: invocation.config_name.clone().unwrap_or_default(),
-        dialer: push::dialer(invocation)?,
-        handshake: push::handshake(invocation),
-        idle: push::idle(invocation),
+        calls: push::calls(invocation)?,
     })
 }
 

@@ -3,7 +3,7 @@
 mod check;
 mod insync;
 mod list;
-mod paths;
+pub(crate) mod paths;
 pub(crate) mod push;
 mod resolve;
 mod status;
@@ -18,8 +18,6 @@ use crate::exit::Outcome;
 use crate::render::Console;
 use crate::site::Sites;
 use crate::start::Start;
-use csync3_core::doctor::local::WatchLimits;
-use csync3_engine::doctor::{DoctorOptions, Peers};
 use csync3_engine::host::Host;
 use csync3_engine::{actions, cleanup, hint, mark};
 use std::error::Error;
@@ -122,25 +120,6 @@ fn mark_all(
 /// Runs what the verb has scheduled. Verbs that schedule nothing leave the actions of others alone.
 fn run_actions(host: &Host) {
     actions::run(host);
-}
-
-/// How a doctor looks at these operands and calls peers; what it asks is the caller's to say.
-pub(crate) fn doctor_options(
-    invocation: &Invocation,
-    files: &[OsString],
-) -> Result<DoctorOptions, Box<dyn Error>> {
-    Ok(DoctorOptions {
-        operands: paths::local(files)?,
-        peers: Peers::None,
-        database: None,
-        limits: WatchLimits::default(),
-        is_restricted: false,
-        dialer: push::dialer(invocation)?,
-        config_name: invocation.config_name.clone().unwrap_or_default(),
-        jobs: push::at_once(invocation),
-        handshake: push::handshake(invocation),
-        idle: push::idle(invocation),
-    })
 }
 
 /// An error that need not cross threads any more.

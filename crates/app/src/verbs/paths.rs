@@ -9,7 +9,7 @@ use std::error::Error;
 use std::ffi::OsString;
 
 /// The canonical local paths of the operands.
-pub(super) fn local(operands: &[OsString]) -> Result<Vec<LocalPath>, Box<dyn Error>> {
+pub(crate) fn local(operands: &[OsString]) -> Result<Vec<LocalPath>, Box<dyn Error>> {
     let directory = env::current_dir()?;
     Ok(operands.iter().map(|operand| operands::canonical(operand, &directory)).collect())
 }

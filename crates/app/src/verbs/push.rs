@@ -5,15 +5,16 @@ use crate::exit;
 use crate::render::Console;
 use csync3_core::path::LocalPath;
 use csync3_engine::host::Host;
-use csync3_engine::push::{self, PushOptions};
+use csync3_engine::push::{self, Calls, PushOptions};
 use csync3_net::Dialer;
 use std::error::Error;
 use std::ffi::OsString;
+use std::io;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
-use tokio::runtime::Builder;
+use tokio::runtime::{Builder, Runtime};
 use tokio::signal::unix::{SignalKind, signal};
 
 /// Peers served at the same time, if nobody says otherwise.
@@ -51,12 +52,7 @@ pub(super) fn push_paths(
 ) -> Result<(), Box<dyn Error>> {
     let options = options(invocation, paths)?;
     console.expect_peers(host.config.peers());
-    let threads = options.jobs + 8;
-    let runtime = Builder::new_multi_thread()
-        .worker_threads(1)
-        .max_blocking_threads(threads)
-        .enable_all()
-        .build()?;
+    let runtime = runtime(&options.calls)?;
     let stop = Arc::clone(&options.stop);
     runtime.spawn(end_on_signal(Arc::clone(&stop)));
     runtime.block_on(push::push(host, options))?;
@@ -100,16 +96,27 @@ pub(crate) fn dialer(invocation: &Invocation) -> Result<Dialer, Box<dyn Error>> 
     })
 }
 
-/// Peers served at the same time.
-pub(super) fn at_once(invocation: &Invocation) -> usize {
-    invocation.jobs.map_or(JOBS, NonZeroUsize::get)
+/// How peers are called, whatever for.
+pub(crate) fn calls(invocation: &Invocation) -> Result<Calls, Box<dyn Error>> {
+    Ok(Calls {
+        dialer: dialer(invocation)?,
+        config_name: invocation.config_name.clone().unwrap_or_default(),
+        jobs: invocation.jobs.map_or(JOBS, NonZeroUsize::get),
+        handshake: invocation.timeouts.handshake.unwrap_or(HANDSHAKE),
+        idle: idle(invocation),
+    })
 }
 
-pub(super) fn handshake(invocation: &Invocation) -> Duration {
-    invocation.timeouts.handshake.unwrap_or(HANDSHAKE)
+/// A runtime for so many peers at once, with room for files beside them.
+pub(crate) fn runtime(calls: &Calls) -> io::Result<Runtime> {
+    Builder::new_multi_thread()
+        .worker_threads(1)
+        .max_blocking_threads(calls.jobs + 8)
+        .enable_all()
+        .build()
 }
 
-pub(super) fn idle(invocation: &Invocation) -> Duration {
+fn idle(invocation: &Invocation) -> Duration {
     invocation.timeouts.idle.unwrap_or(IDLE)
 }
 
@@ -123,12 +130,8 @@ pub(super) fn options(
         recursive: invocation.recursive,
         dry_run: invocation.dry_run,
         peers: invocation.peers.clone(),
-        jobs: at_once(invocation),
-        config_name: invocation.config_name.clone().unwrap_or_default(),
-        dialer: dialer(invocation)?,
+        calls: calls(invocation)?,
         stop: Arc::default(),
-        handshake: handshake(invocation),
-        idle: idle(invocation),
     })
 }
 

@@ -17,7 +17,7 @@ pub(super) async fn examine(host: &Host, options: &DoctorOptions) -> Vec<Finding
     let mut found = Vec::new();
     found.extend(database(host, options));
     found.extend(certificate(host));
-    found.extend(server(host, &options.dialer).await);
+    found.extend(server(host, &options.calls.dialer).await);
     found.extend(options.operands.iter().filter_map(|path| covered(host, path)));
     let survey = survey::survey(host);
     found.extend(survey.problems);

@@ -29,15 +29,15 @@ pub(super) async fn inquire(
     options: &DoctorOptions,
     pair: &Target,
 ) -> Result<Reason, LinkError> {
-    let mut connection = options.dialer.dial(pair.peer.as_str()).await?;
+    let mut connection = options.calls.dialer.dial(pair.peer.as_str()).await?;
     if !host.config.plain_to(&pair.peer) {
         let identity = host.credentials.identity()?;
-        connection = secure(connection, &identity, options.handshake).await?;
+        connection = secure(connection, &identity, options.calls.handshake).await?;
         known(host, &pair.peer, &connection)?;
     }
-    connection.set_idle(options.handshake);
+    connection.set_idle(options.calls.handshake);
     let caller = pair.myname.as_str().as_bytes();
-    let config = match &*options.config_name {
+    let config = match &*options.calls.config_name {
         "" => b"-".to_vec(),
         name => name.as_bytes().to_vec(),
     };

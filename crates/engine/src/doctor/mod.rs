@@ -13,19 +13,17 @@ mod survey;
 
 use crate::host::{Host, thread_runtime};
 use crate::observer::{Event, Observer};
-use crate::push::Way;
+use crate::push::Calls;
 use csync3_core::config::Target;
 use csync3_core::doctor::Finding;
 use csync3_core::doctor::local::WatchLimits;
 use csync3_core::doctor::statements::Nonce;
 use csync3_core::path::LocalPath;
-use csync3_net::Dialer;
 use csync3_store::Store;
 use csync3_store::row::{Change, Pin};
 use std::error::Error;
 use std::net::IpAddr;
 use std::sync::Arc;
-use std::time::Duration;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
@@ -45,16 +43,8 @@ pub struct DoctorOptions {
     pub limits: WatchLimits,
     /// Only some groups are active (`-G`), so groups of the peer that are not here mean nothing.
     pub is_restricted: bool,
-    /// How to connect.
-    pub dialer: Dialer,
-    /// `-C`: the configuration that the peers shall use; empty for theirs.
-    pub config_name: String,
-    /// Peers that are asked at the same time.
-    pub jobs: usize,
-    /// The longest wait for an answer until the peer has accepted this host.
-    pub handshake: Duration,
-    /// The longest wait for an answer afterwards.
-    pub idle: Duration,
+    /// How to call the peers.
+    pub calls: Calls,
 }
 
 /// Which peers are asked.
@@ -80,18 +70,6 @@ impl Peers {
     }
 }
 
-impl DoctorOptions {
-    fn way(&self) -> Way<'_> {
-        Way {
-            dialer: &self.dialer,
-            config_name: &self.config_name,
-            handshake: self.handshake,
-            idle: self.idle,
-            dry_run: true,
-        }
-    }
-}
-
 /// Nobody hears what the calls of a doctor report: findings say it in its place.
 struct Silent;
 
@@ -104,7 +82,7 @@ pub async fn doctor(host: &Host, options: DoctorOptions) -> Vec<Finding> {
     let host = Host { observer: Arc::new(Silent), ..host.clone() };
     let mut found = here::examine(&host, &options).await;
     let options = Arc::new(options);
-    let slots = Arc::new(Semaphore::new(options.jobs.max(1)));
+    let slots = Arc::new(Semaphore::new(options.calls.jobs.max(1)));
     let mut tasks = JoinSet::new();
     let pairs = host.config.pairs().into_iter().filter(|pair| options.peers.contain(pair));
     for (at, pair) in pairs.enumerate() {

@@ -22,7 +22,9 @@ use csync3_net::{NetError, leads_to, source_towards};
 pub(super) async fn ask(host: &Host, options: &DoctorOptions, pair: &Target) -> Vec<Finding> {
     let peer = pair.peer.as_str();
     let call = Call { host, options, pair };
-    let found = match Link::connect(host, options.way(), &pair.peer, pair.myname.as_str()).await {
+    let found = match Link::connect(host, options.calls.way(true), &pair.peer, pair.myname.as_str())
+        .await
+    {
         Ok(link) => call.consult(link).await,
         Err(error) => vec![call.failed(error).await],
     };
@@ -109,7 +111,7 @@ impl Call<'_> {
         }
         if *reply == Reply::IdentificationFailed {
             let source = self.source().await.map(|source| source.to_string());
-            let leads = leads_to(myname, self.options.dialer.connect_timeout).await;
+            let leads = leads_to(myname, self.options.calls.dialer.connect_timeout).await;
             let leads = address_texts(&leads.unwrap_or_default());
             let is_plain = self.host.config.plain_to(&self.pair.peer);
             return disbelieved(self.pair, source.as_deref(), &leads, is_plain);
@@ -124,9 +126,9 @@ impl Call<'_> {
 
     /// Where calls of this host to the peer come from.
     async fn source(&self) -> Option<std::net::IpAddr> {
-        let limit = self.options.dialer.connect_timeout;
+        let limit = self.options.calls.dialer.connect_timeout;
         let target = *leads_to(self.pair.peer.as_str(), limit).await.ok()?.first()?;
-        source_towards(target, self.options.dialer.bind.as_deref(), limit).await
+        source_towards(target, self.options.calls.dialer.bind.as_deref(), limit).await
     }
 
     async fn consult(&self, mut link: Link) -> Vec<Finding> {
@@ -144,7 +146,7 @@ impl Call<'_> {
     async fn talk(&self, link: &mut Link, found: &mut Vec<Finding>) -> Result<(), LinkError> {
         let is_csync3 = link.dialect == Dialect::Csync3;
         if !is_csync3 || !self.compare(link, found).await? {
-            found.push(older(&self.pair.peer, is_csync3, link.protection()));
+            found.push(older(&self.pair.peer, is_csync3, link.connection.protection()));
             self.try_keys(link, found).await?;
         }
         self.try_operands(link, found).await
@@ -160,7 +162,8 @@ impl Call<'_> {
         };
         let answered_at = now();
         let read = About::parse(&text).map_err(|_| LinkError::nonsense(&text))?;
-        let leads_to = leads_to(pair.peer.as_str(), self.options.dialer.connect_timeout).await?;
+        let leads_to =
+            leads_to(pair.peer.as_str(), self.options.calls.dialer.connect_timeout).await?;
         let seen = Seen {
             config: &host.config,
             pair,

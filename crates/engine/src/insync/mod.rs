@@ -25,15 +25,13 @@ pub use content::Compared;
 use crate::host::{Host, ProblemCount, thread_runtime};
 use crate::mark::changes_for;
 use crate::observer::{Event, Problem};
-use crate::push::{LinkError, Way};
+use crate::push::{Calls, LinkError, Way};
 use csync3_core::config::Target;
 use csync3_core::decide::insync::Difference;
 use csync3_core::path::ClusterPath;
-use csync3_net::Dialer;
 use csync3_store::StoreError;
 use csync3_store::row::Change;
 use std::sync::mpsc::SyncSender;
-use std::time::Duration;
 
 /// Rows that a pair may be ahead of the output.
 const ROWS_AHEAD: usize = 4_096;
@@ -56,28 +54,14 @@ pub struct InSyncOptions {
     pub covered_only: bool,
     /// `-I`: owe what differs to the peers.
     pub marking: Option<Marking>,
-    /// Peers that are asked at the same time; 0 is taken for 1.
-    pub jobs: usize,
-    /// `-C`: the configuration that the peers shall use; empty for theirs.
-    pub config_name: String,
-    /// How to connect.
-    pub dialer: Dialer,
-    /// The longest wait for each answer until the peer has accepted this host.
-    pub handshake: Duration,
-    /// The longest wait for anything to move afterwards.
-    pub idle: Duration,
+    /// How to call the peers.
+    pub calls: Calls,
 }
 
 impl InSyncOptions {
     fn way(&self) -> Way<'_> {
-        Way {
-            dialer: &self.dialer,
-            config_name: &self.config_name,
-            handshake: self.handshake,
-            idle: self.idle,
-            // A test changes nothing but the marks that it is asked for.
-            dry_run: true,
-        }
+        // A test changes nothing but the marks that it is asked for.
+        self.calls.way(true)
     }
 }
 
@@ -117,7 +101,7 @@ pub fn rows(
     let mut differences = 0;
     order::in_order(
         &options.pairs,
-        order::Bounds { at_once: options.jobs, ahead: ROWS_AHEAD },
+        order::Bounds { at_once: options.calls.jobs, ahead: ROWS_AHEAD },
         |pair, found| run.ask_rows(pair, |difference, name| found.send((difference, name)).is_ok()),
         |pair, (difference, name)| {
             differences += 1;
@@ -145,7 +129,7 @@ pub fn contents_of_rows(
     let mut differences = 0;
     order::in_order(
         &options.pairs,
-        order::Bounds { at_once: options.jobs.min(CONTENTS_AT_ONCE), ahead: 1 },
+        order::Bounds { at_once: options.calls.jobs.min(CONTENTS_AT_ONCE), ahead: 1 },
         |pair, found| {
             let mut names = Vec::new();
             run.ask_rows(pair, |difference, name| {
@@ -182,7 +166,7 @@ pub fn contents_of_name(
     let run = Run::new(host, options);
     order::in_order(
         &options.pairs,
-        order::Bounds { at_once: options.jobs.min(CONTENTS_AT_ONCE), ahead: 1 },
+        order::Bounds { at_once: options.calls.jobs.min(CONTENTS_AT_ONCE), ahead: 1 },
         |pair, found| {
             run.compare_contents(pair, vec![name.clone()], found);
             Ok(())

@@ -5,7 +5,7 @@ use crate::host::Host;
 use crate::observer::{Event, Problem};
 use crate::pins::{PinError, Shown, Stranger};
 use csync3_core::config::HostName;
-use csync3_core::decide::pin::{Protection, is_protected_enough};
+use csync3_core::decide::pin::is_protected_enough;
 use csync3_core::delta::signature::{Signature, SignatureReader};
 use csync3_core::push::Dialect;
 use csync3_core::wire::block::BlockHeader;
@@ -136,18 +136,34 @@ impl LinkError {
     }
 }
 
+/// How peers are called.
+#[derive(Debug, Clone)]
+pub struct Calls {
+    /// How to connect.
+    pub dialer: Dialer,
+    /// `-C`: the configuration that the peers shall use; empty for theirs.
+    pub config_name: String,
+    /// Peers that are called at the same time; 0 is taken for 1.
+    pub jobs: usize,
+    /// The longest wait for each answer until the peer has accepted this host.
+    pub handshake: Duration,
+    /// The longest wait for anything to move afterwards.
+    pub idle: Duration,
+}
+
+impl Calls {
+    /// The way to open a session; in a dry run no certificate is remembered.
+    pub(crate) fn way(&self, dry_run: bool) -> Way<'_> {
+        Way { calls: self, dry_run }
+    }
+}
+
 /// How sessions are opened.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Way<'a> {
-    pub(crate) dialer: &'a Dialer,
-    /// The configuration that the peer shall use; empty for its own.
-    pub(crate) config_name: &'a str,
-    /// The longest wait for each answer until the peer has accepted this host.
-    pub(crate) handshake: Duration,
-    /// The longest wait for anything to move afterwards.
-    pub(crate) idle: Duration,
+    calls: &'a Calls,
     /// No certificate is remembered.
-    pub(crate) dry_run: bool,
+    dry_run: bool,
 }
 
 /// An identified session.
@@ -185,15 +201,15 @@ impl Link {
             true => Some(host.credentials.identity()?),
             false => None,
         };
-        let connection = way.dialer.dial(peer.as_str()).await?;
+        let connection = way.calls.dialer.dial(peer.as_str()).await?;
         if let Some(address) = connection.peer() {
-            let (address, port) = (address.to_string(), way.dialer.port);
+            let (address, port) = (address.to_string(), way.calls.dialer.port);
             host.notice(&Event::Connected { peer: peer.as_str(), address, port });
         }
         let Some(identity) = identity else {
             return Self::open(connection, None, way, myname).await;
         };
-        let connection = secure(connection, &identity, way.handshake).await?;
+        let connection = secure(connection, &identity, way.calls.handshake).await?;
         // Nothing has been said yet: a stranger learns neither names nor keys.
         let shown = known(host, peer, &connection)?;
         Self::open(connection, Some(shown), way, myname).await
@@ -206,7 +222,7 @@ impl Link {
         way: Way<'_>,
         myname: &str,
     ) -> Result<Self, LinkError> {
-        connection.set_idle(way.handshake);
+        connection.set_idle(way.calls.handshake);
         let mut link = Self {
             connection,
             dialect: Dialect::Csync2,
@@ -215,14 +231,14 @@ impl Link {
             dry_run: way.dry_run,
             scratch: Vec::new(),
         };
-        link.queue(&Command::Config(way.config_name.as_bytes().to_vec()));
+        link.queue(&Command::Config(way.calls.config_name.as_bytes().to_vec()));
         link.queue(&hello(myname));
         let reply = link.reply().await?;
         if !reply.is_ok() {
             return Err(refusal(&reply));
         }
         link.greeted(myname).await?;
-        link.connection.set_idle(way.idle);
+        link.connection.set_idle(way.calls.idle);
         Ok(link)
     }
 
@@ -243,15 +259,11 @@ impl Link {
             reply => return Err(refusal(&reply)),
         }
         let both_are_csync3 = self.dialect == Dialect::Csync3;
-        if !is_protected_enough(self.protection(), both_are_csync3) {
+        if !is_protected_enough(self.connection.protection(), both_are_csync3) {
             return Err(LinkError::OldTls);
         }
         myname.clone_into(&mut self.myname);
         Ok(())
-    }
-
-    pub(crate) fn protection(&self) -> Protection {
-        self.connection.secured().map_or(Protection::Plain, |secured| secured.protection)
     }
 
     /// Says goodbye. The answer is waited for but not judged.
@@ -380,16 +392,9 @@ impl Link {
     pub(crate) async fn block(
         &mut self,
         length: u64,
-        mut take: impl FnMut(&[u8]),
+        take: impl FnMut(&[u8]),
     ) -> Result<(), LinkError> {
-        let mut left = length;
-        while left > 0 {
-            let most = usize::try_from(left).unwrap_or(usize::MAX);
-            let chunk = self.connection.chunk(most).await?;
-            left -= chunk.len() as u64;
-            take(chunk);
-        }
-        Ok(())
+        Ok(self.connection.block(length, take).await?)
     }
 }
 

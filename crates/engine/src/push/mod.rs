@@ -23,6 +23,7 @@ mod report;
 mod rows;
 mod secure;
 
+pub use link::Calls;
 pub(crate) use link::{ABILITY, Link, LinkError, Way};
 pub use secure::certificate_of;
 pub(crate) use secure::{known, secure};
@@ -30,11 +31,9 @@ pub(crate) use secure::{known, secure};
 use crate::host::{Host, thread_runtime};
 use csync3_core::config::HostName;
 use csync3_core::path::LocalPath;
-use csync3_net::Dialer;
 use csync3_store::StoreError;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
-use std::time::Duration;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
@@ -49,29 +48,15 @@ pub struct PushOptions {
     pub dry_run: bool,
     /// `-P`: only these peers, compared without regard to case.
     pub peers: Option<Vec<String>>,
-    /// Peers served at the same time; 0 is taken for 1.
-    pub jobs: usize,
-    /// `-C`: the configuration that the peers shall use; empty for theirs.
-    pub config_name: String,
-    /// How to connect.
-    pub dialer: Dialer,
+    /// How to call them.
+    pub calls: Calls,
     /// Set from outside: start nothing new, end what is running, report as usual.
     pub stop: Arc<AtomicBool>,
-    /// The longest wait for each answer until the peer has accepted this host.
-    pub handshake: Duration,
-    /// The longest wait for anything to move afterwards.
-    pub idle: Duration,
 }
 
 impl PushOptions {
     fn way(&self) -> Way<'_> {
-        Way {
-            dialer: &self.dialer,
-            config_name: &self.config_name,
-            handshake: self.handshake,
-            idle: self.idle,
-            dry_run: self.dry_run,
-        }
+        self.calls.way(self.dry_run)
     }
 }
 
@@ -101,7 +86,7 @@ impl std::ops::AddAssign for PushSummary {
 /// reported and counted.
 pub async fn push(host: &Host, options: PushOptions) -> Result<PushSummary, StoreError> {
     let options = Arc::new(options);
-    let slots = Arc::new(Semaphore::new(options.jobs.max(1)));
+    let slots = Arc::new(Semaphore::new(options.calls.jobs.max(1)));
     let mut tasks = JoinSet::new();
     for peer in peers(host, &options)? {
         let (host, options, slots) = (host.clone(), Arc::clone(&options), Arc::clone(&slots));

@@ -7,7 +7,7 @@ use csync3_engine::check::{CheckOptions, CheckSummary, check};
 use csync3_engine::credentials::NoCredentials;
 use csync3_engine::host::Host;
 use csync3_engine::observer::{Event, Observer};
-use csync3_engine::push::{PushOptions, PushSummary, push};
+use csync3_engine::push::{Calls, PushOptions, PushSummary, push};
 use csync3_engine::serve::{Hosts, Seat, ServeOptions, serve};
 use csync3_net::Dialer;
 use csync3_store::memory::MemoryStore;
@@ -127,16 +127,18 @@ impl Lab {
             dry_run: false,
             peers: None,
             stop: Arc::default(),
-            jobs: 8,
-            config_name: String::new(),
-            dialer: Dialer {
-                port: self.cluster.port(),
-                bind: Some(self.node(index).name().to_owned()),
-                connect_timeout: LONG,
+            calls: Calls {
+                jobs: 8,
+                config_name: String::new(),
+                dialer: Dialer {
+                    port: self.cluster.port(),
+                    bind: Some(self.node(index).name().to_owned()),
+                    connect_timeout: LONG,
+                    idle: LONG,
+                },
+                handshake: LONG,
                 idle: LONG,
             },
-            handshake: LONG,
-            idle: LONG,
         };
         let pushed = self.runtime.block_on(push(host, options));
         // What the sessions of the peers still do belongs to this push.
