@@ -19,6 +19,7 @@
 //! * `observe`, `source`: what is there, its content and its hash
 //! * `stage`: new objects under hidden names, and their publication; `temporary`,
 //!   `leftover`: the hidden names
+//! * [`Turn`]: one at a time puts objects in place in a directory
 //! * `attributes`, `remove`, `parents`, `backup`: the other changes
 //! * [`scan`](Disk::scan): the sorted walk
 //! * [`Faults`]: makes chosen operations fail, for tests
@@ -39,6 +40,7 @@ mod session;
 mod source;
 mod stage;
 mod temporary;
+mod turn;
 
 pub use attributes::Look;
 pub use disk::Disk;
@@ -53,3 +55,4 @@ pub use session::DiskSession;
 pub use source::Source;
 pub use stage::{Device, Staged, StagedFile};
 pub use temporary::is_temporary;
+pub use turn::Turn;

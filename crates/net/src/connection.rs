@@ -123,6 +123,13 @@ impl Connection {
         self.secured.as_ref().map_or(Protection::Plain, |secured| secured.protection)
     }
 
+    /// Says whether the peer has closed its end of the socket: it waits for no answer any more, even
+    /// if not all that it has sent was read yet. Of pipes nobody can tell.
+    #[must_use]
+    pub fn is_closed_there(&self) -> bool {
+        self.stream.is_closed_there()
+    }
+
     /// Sets the longest wait for the peer.
     pub fn set_idle(&mut self, idle: Duration) {
         self.idle = idle;

@@ -41,6 +41,13 @@ fn connect(
     }
     let input = Stream::open(input, 0)?;
     let peer = input.peer();
+    let input = match input {
+        Stream::Tcp(stream) if is_same(stream.as_fd(), output) => {
+            stream.set_nodelay(true).map_err(failed(1))?;
+            return Ok(Connection::from_tcp(stream, peer, idle));
+        }
+        other => other,
+    };
     let reader: Reader = match input {
         Stream::Tcp(stream) => Box::new(stream),
         Stream::Unix(stream) => Box::new(stream),
@@ -55,6 +62,14 @@ fn connect(
         Stream::Pipe(end) => Box::new(pipe::Sender::from_owned_fd(end).map_err(failed(1))?),
     };
     Ok(Connection::from_streams(reader, writer, peer, idle))
+}
+
+/// Says whether two descriptors are one socket.
+fn is_same(one: BorrowedFd<'_>, other: BorrowedFd<'_>) -> bool {
+    match (rustix::fs::fstat(one), rustix::fs::fstat(other)) {
+        (Ok(one), Ok(other)) => (one.st_dev, one.st_ino) == (other.st_dev, other.st_ino),
+        _ => false,
+    }
 }
 
 /// Says whether a descriptor is `/dev/null`, which cannot be waited for.

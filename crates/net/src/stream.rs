@@ -1,5 +1,7 @@
 //! The byte stream under a connection.
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use std::io;
+use std::os::fd::{AsFd, BorrowedFd};
 use std::pin::Pin;
 use std::task::{Context, Poll};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
@@ -30,6 +32,14 @@ pub(crate) enum Stream {
 }
 
 impl Plain {
+    /// The socket, if it is one.
+    fn socket(&self) -> Option<BorrowedFd<'_>> {
+        match self {
+            Self::Tcp(stream) => Some(stream.as_fd()),
+            Self::Halves(..) | Self::Gone => None,
+        }
+    }
+
     fn rehome(self) -> io::Result<Self> {
         match self {
             Self::Tcp(stream) => TcpStream::from_std(stream.into_std()?).map(Self::Tcp),
@@ -39,6 +49,20 @@ impl Plain {
 }
 
 impl Stream {
+    /// Says whether the other end of a socket is closed, though it may have left bytes to be read.
+    pub(crate) fn is_closed_there(&self) -> bool {
+        let plain = match self {
+            Self::Plain(plain) => plain,
+            Self::Tls(tls) => tls.get_ref().0,
+        };
+        let closed = PollFlags::RDHUP | PollFlags::HUP | PollFlags::ERR;
+        plain.socket().is_some_and(|socket| {
+            let mut polled = [PollFd::new(&socket, PollFlags::RDHUP)];
+            poll(&mut polled, Some(&Timespec::default())).is_ok()
+                && polled[0].revents().intersects(closed)
+        })
+    }
+
     /// Registers the socket with the runtime that calls this; what is no socket stays as it is.
     ///
     /// # Errors

@@ -100,16 +100,18 @@ fn mark() -> Mark {
     Mark { peer: "node2.example.org".into(), myname: "node1.example.org".into(), forced: false }
 }
 
+fn row(seconds: i64) -> Recorded {
+    Recorded { checktxt: text(), fingerprint: Some(print(seconds)), ..Recorded::default() }
+}
+
 fn first(number: u32) -> Change {
-    let now =
-        Some(Recorded { checktxt: text(), fingerprint: Some(print(1)), ..Recorded::default() });
+    let now = Some(row(1));
     Change::Checked { name: name(number), was: None, now, marks: vec![mark()], actions: vec![] }
 }
 
 fn refresh(number: u32) -> Change {
-    let now =
-        Some(Recorded { checktxt: text(), fingerprint: Some(print(2)), ..Recorded::default() });
-    Change::Checked { name: name(number), was: Some(text()), now, marks: vec![], actions: vec![] }
+    let (was, now) = (Some(row(1)), Some(row(2)));
+    Change::Checked { name: name(number), was, now, marks: vec![], actions: vec![] }
 }
 
 fn print(seconds: i64) -> Fingerprint {

@@ -1,7 +1,7 @@
 //! A store that lasts as long as its process: the plainest statement of what a store does.
 use crate::row::{
     ActionRow, Applied, Change, Direction, DirtyPage, DirtyRow, Facts, FileRow, Generation,
-    HintRow, Mark, PeerTotals, Pin, Scope, Totals, is_storable,
+    HintRow, Mark, PeerTotals, Pin, Scope, Totals, is_same_row, is_storable,
 };
 use crate::{FileRows, Store, StoreError};
 use csync3_core::checktxt::{self, Checktxt, Fields};
@@ -162,7 +162,7 @@ impl Tables {
     fn apply(&mut self, change: Change, applied: &mut Applied) {
         match change {
             Change::Checked { name, was, now, marks, actions } => {
-                if self.file.get(&name).map(|row| &row.checktxt) != was.as_ref() {
+                if !is_same_row(self.file.get(&name), was.as_ref()) {
                     applied.stale.push(name);
                     return;
                 }

@@ -107,13 +107,14 @@ pub enum Scope {
 /// One change; a list of them is one transaction.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Change {
-    /// What a check found. Made only if the row's checktxt still is `was` (`None`: there is no
-    /// row); otherwise the name is reported in [`Applied::stale`] and nothing of it is written.
+    /// What a check found, or what came of a state that was announced. Made only if the row still
+    /// is `was` in all its parts (`None`: there is no row); otherwise the name is reported in
+    /// [`Applied::stale`] and nothing of it is written.
     Checked {
         /// The object.
         name: ClusterPath,
-        /// The checktxt (decoded) that the decision was based on.
-        was: Option<Vec<u8>>,
+        /// The row that the decision was based on.
+        was: Option<Recorded>,
         /// The new state; `None` drops the row.
         now: Option<Recorded>,
         /// Peers that are owed it now.
@@ -260,6 +261,18 @@ pub struct DirtyPage {
     pub direction: Direction,
     /// At most so many rows.
     pub limit: usize,
+}
+
+/// Says whether a row still is the one that a decision was based on.
+pub(crate) fn is_same_row(there: Option<&Recorded>, was: Option<&Recorded>) -> bool {
+    match (there, was) {
+        (Some(there), Some(was)) => {
+            let kept = was.fingerprint.filter(|print| is_storable(*print));
+            (&there.checktxt, there.hash, &there.also) == (&was.checktxt, was.hash, &was.also)
+                && there.fingerprint == kept
+        }
+        (there, was) => there.is_none() && was.is_none(),
+    }
 }
 
 /// Says whether a fingerprint can be kept: its times must fit 64 bits of nanoseconds.

@@ -43,8 +43,6 @@ struct Scene {
     halfway: u64,
     /// Symbolic links are part of the tree.
     links: bool,
-    /// Sockets that a csync3 server has while it serves nobody.
-    idle_sockets: usize,
 }
 
 #[test]
@@ -81,13 +79,11 @@ impl Scene {
             of_csync3: client == csync3() && server == csync3(),
             halfway: 0,
             links: client == csync3(),
-            idle_sockets: 0,
         };
         for _ in 0..4 {
             scene.edit();
         }
         scene.server().serve();
-        scene.idle_sockets = scene.sockets();
         scene.rerun();
         for _ in 0..2 {
             scene.edit();
@@ -126,33 +122,12 @@ impl Scene {
         let push = self.client().start(&["-u"]);
         std::thread::sleep(moment);
         match self.victim {
-            Victim::Client => {
-                drop(push.kill9());
-                self.await_end_of_session();
-            }
+            Victim::Client => drop(push.kill9()),
             Victim::Server => {
                 self.server().kill9();
                 let _ = push.wait();
             }
         }
-    }
-
-    /// The session of a client that is gone puts in place what has arrived. A push that meets it at
-    /// the same file is refused, and succeeds later; here each push comes after it.
-    fn await_end_of_session(&self) {
-        let deadline = Instant::now() + Duration::from_secs(60);
-        while self.of_csync3 && self.sockets() > self.idle_sockets {
-            assert!(Instant::now() < deadline, "the session of a dead client does not end");
-            std::thread::sleep(Duration::from_millis(2));
-        }
-    }
-
-    /// Open sockets of the server.
-    fn sockets(&self) -> usize {
-        let pid = self.server().daemon_pid().expect("a server runs");
-        let entries = std::fs::read_dir(format!("/proc/{pid}/fd")).expect("our own process");
-        let links = entries.filter_map(|entry| std::fs::read_link(entry.ok()?.path()).ok());
-        links.filter(|link| link.to_string_lossy().starts_with("socket:")).count()
     }
 
     /// Every name has its old or its new state, whatever is still going on.

@@ -2,6 +2,7 @@
 //!
 //! A rule holds in both directions against csync2 and among csync3 hosts ([`pairing`]). Where
 //! csync2 itself cannot keep a rule, the pairing is left out and the reason is said at the rule.
+mod abandoned;
 mod actions;
 mod activation;
 mod auto;

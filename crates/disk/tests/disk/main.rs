@@ -12,3 +12,4 @@ mod remove;
 mod resolve;
 mod scan;
 mod stage;
+mod turn;

@@ -44,6 +44,8 @@ impl<'a> Judge<'a> {
 
     /// Compares what is recorded of a name with what was seen (`None`: it certainly is not there).
     ///
+    /// A row that announces a state ([`Recorded::also`]) is judged in the object's turn only.
+    ///
     /// # Errors
     /// Only the content could tell, and it cannot be read: nobody knows whether it has changed.
     pub(crate) fn judge(
@@ -90,7 +92,7 @@ impl<'a> Judge<'a> {
         let marks = found.is_some() && !self.marking.init;
         let change = Change::Checked {
             name: name.clone(),
-            was: recorded.map(|recorded| recorded.checktxt.clone()),
+            was: recorded.cloned(),
             now,
             marks: if marks { self.marks(name) } else { Vec::new() },
             actions: if marks { actions(self.host, name, Trigger::Local) } else { Vec::new() },

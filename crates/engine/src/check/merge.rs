@@ -1,6 +1,7 @@
 //! The walk of the disk merged with the rows of the store.
+use super::again::Told;
 use super::writer::Writer;
-use super::{CheckSummary, DirectoryDump, Judge, Marking};
+use super::{CheckSummary, DirectoryDump, Finding, Judge, Marking};
 use crate::host::{Covered, Host, ProblemCount, now};
 use crate::observer::{Event, Found, Problem};
 use csync3_core::config::{Level, Purpose};
@@ -17,15 +18,20 @@ use std::sync::Arc;
 /// How many objects are looked at between two reports of progress.
 const PROGRESS_STEP: u64 = 1_000;
 
-/// How often a name is looked at again because another process had written its row meanwhile.
-const ATTEMPTS: usize = 8;
-
 /// A check in progress.
 pub(super) struct Run<'a> {
     pub(super) host: &'a Host,
     pub(super) marking: Marking,
     pub(super) recursive: bool,
     pub(super) problems: &'a ProblemCount,
+}
+
+/// What comes of the comparison.
+struct Compared<'a> {
+    judge: Judge<'a>,
+    writer: Writer<'a>,
+    /// Names to be looked at in their turn: an update of them was under way.
+    announced: &'a mut Vec<ClusterPath>,
 }
 
 impl Run<'_> {
@@ -36,24 +42,27 @@ impl Run<'_> {
         dump: Option<&mut DirectoryDump>,
     ) -> Result<CheckSummary, StoreError> {
         let mut summary = CheckSummary::default();
+        let mut announced = Vec::new();
         let stale = std::thread::scope(|scope| {
-            let mut writer = Writer::start(scope, self.host.store.as_ref());
-            let merged = self.merge(root, &mut writer, dump, &mut summary);
-            let stale = writer.finish();
+            let writer = Writer::start(scope, self.host.store.as_ref());
+            let judge = Judge::new(self.host, self.marking, now());
+            let mut compared = Compared { judge, writer, announced: &mut announced };
+            let merged = self.merge(root, &mut compared, dump, &mut summary);
+            let stale = compared.writer.finish();
             merged.and(stale)
         })?;
-        self.again(stale, &mut summary)?;
+        self.again(stale, Told::Difference, &mut summary)?;
+        self.again(announced, Told::Nothing, &mut summary)?;
         Ok(summary)
     }
 
     fn merge(
         &self,
         root: &ClusterPath,
-        writer: &mut Writer<'_>,
+        compared: &mut Compared<'_>,
         mut dump: Option<&mut DirectoryDump>,
         summary: &mut CheckSummary,
     ) -> Result<(), StoreError> {
-        let mut judge = Judge::new(self.host, self.marking, now());
         let scope =
             if self.recursive { Scope::Tree(root.clone()) } else { Scope::One(root.clone()) };
         let mut rows = self.host.store.files(&scope)?;
@@ -71,7 +80,7 @@ impl Run<'_> {
             let mut recorded: Option<Recorded> = None;
             while let Some(next) = row.take() {
                 match next.name.cmp(&entry.name) {
-                    Ordering::Less => self.unseen(&next, &mut judge, writer)?,
+                    Ordering::Less => self.unseen(&next, compared)?,
                     Ordering::Equal => recorded = Some(next.recorded),
                     Ordering::Greater => {
                         row = Some(next);
@@ -86,19 +95,19 @@ impl Run<'_> {
             if let Some(dump) = dump.as_deref_mut() {
                 dump.see(&entry.name, &entry.seen);
             }
-            self.decide(&entry.name, recorded.as_ref(), Some(&entry.seen), &mut judge, writer)?;
+            self.decide(&entry.name, recorded.as_ref(), Some(&entry.seen), compared)?;
             seen += 1;
             if seen % PROGRESS_STEP == 0 {
                 self.host.notice(&Event::Scanned { objects: PROGRESS_STEP });
             }
         }
         while let Some(next) = row.take() {
-            self.unseen(&next, &mut judge, writer)?;
+            self.unseen(&next, compared)?;
             row = rows.next().transpose()?;
         }
         self.host.notice(&Event::Scanned { objects: seen % PROGRESS_STEP });
         summary.objects += seen;
-        summary.differences += writer.differences();
+        summary.differences += compared.writer.differences();
         Ok(())
     }
 
@@ -118,17 +127,12 @@ impl Run<'_> {
     }
 
     /// A row whose object the walk did not show: gone, or out of the walk's reach?
-    fn unseen(
-        &self,
-        row: &FileRow,
-        judge: &mut Judge<'_>,
-        writer: &mut Writer<'_>,
-    ) -> Result<(), StoreError> {
+    fn unseen(&self, row: &FileRow, compared: &mut Compared<'_>) -> Result<(), StoreError> {
         if self.host.config.level(&row.name.decoded(), Purpose::Sync) == Level::No {
             return Ok(());
         }
         match look(self.host, &self.host.disk, &row.name) {
-            Ok(None) => self.decide(&row.name, Some(&row.recorded), None, judge, writer),
+            Ok(None) => self.decide(&row.name, Some(&row.recorded), None, compared),
             Ok(Some(_)) => Ok(()),
             Err(problem) => {
                 self.problems.report(self.host, &problem);
@@ -142,10 +146,13 @@ impl Run<'_> {
         name: &ClusterPath,
         recorded: Option<&Recorded>,
         seen: Option<&Observed>,
-        judge: &mut Judge<'_>,
-        writer: &mut Writer<'_>,
+        compared: &mut Compared<'_>,
     ) -> Result<(), StoreError> {
-        let finding = match judge.judge(name, recorded, seen) {
+        if recorded.is_some_and(|row| row.also.is_some()) {
+            compared.announced.push(name.clone());
+            return Ok(());
+        }
+        let finding = match compared.judge.judge(name, recorded, seen) {
             Ok(Some(finding)) => finding,
             Ok(None) => return Ok(()),
             Err(problem) => {
@@ -153,6 +160,11 @@ impl Run<'_> {
                 return Ok(());
             }
         };
+        self.tell(name, &finding);
+        compared.writer.push(finding)
+    }
+
+    pub(super) fn tell(&self, name: &ClusterPath, finding: &Finding) {
         if let Some(found) = finding.found {
             self.host.notice(&Event::Found { name, found });
             if found == Found::Gone {
@@ -162,39 +174,6 @@ impl Run<'_> {
                 self.host.notice(&Event::Marked { name });
             }
         }
-        writer.push(finding)
-    }
-
-    /// Looks again at names whose row another process wrote while this one compared.
-    fn again(
-        &self,
-        mut stale: Vec<ClusterPath>,
-        summary: &mut CheckSummary,
-    ) -> Result<(), StoreError> {
-        for _ in 0..ATTEMPTS {
-            if stale.is_empty() {
-                return Ok(());
-            }
-            let mut changes = Vec::new();
-            let mut judge = Judge::new(self.host, self.marking, now());
-            for (name, facts) in stale.iter().zip(self.host.store.facts(&stale)?) {
-                let looked = look(self.host, &self.host.disk, name);
-                let judged = looked
-                    .and_then(|seen| judge.judge(name, facts.recorded.as_ref(), seen.as_ref()));
-                match judged {
-                    Ok(finding) => changes.extend(finding.map(|finding| finding.change)),
-                    Err(problem) => self.problems.report(self.host, &problem),
-                }
-            }
-            summary.differences += u64::try_from(changes.len()).unwrap_or_default();
-            stale = self.host.store.commit(changes)?.stale;
-        }
-        for name in stale {
-            let problem = Problem::new(&name, "cannot record it: it keeps changing")
-                .hint("run the check again");
-            self.problems.report(self.host, &problem);
-        }
-        Ok(())
     }
 }
 

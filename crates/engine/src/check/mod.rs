@@ -7,6 +7,7 @@
 //!
 //! # Source
 //! `spec/sync.md` 1.
+mod again;
 mod dump;
 mod judge;
 mod merge;

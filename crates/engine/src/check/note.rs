@@ -1,4 +1,5 @@
 //! One name, looked at and recorded outside a check.
+use super::again::turn;
 use super::{Judge, Marking, look};
 use crate::host::{Host, now};
 use crate::observer::{Event, Problem};
@@ -14,7 +15,13 @@ pub(crate) fn take_note(
     name: &ClusterPath,
 ) -> Result<Result<(Option<Observed>, Facts), Problem>, StoreError> {
     let mut judge = Judge::new(host, Marking::default(), now());
-    let facts = known(host, name)?;
+    let mut facts = known(host, name)?;
+    let mut held = None;
+    if facts.recorded.as_ref().is_some_and(|row| row.also.is_some()) {
+        // What is announced may be on its way: nobody can tell before it has happened.
+        held = Some(turn(host, [name]));
+        facts = known(host, name)?;
+    }
     let seen = match look(host, &host.disk, name) {
         Ok(seen) => seen,
         Err(problem) => return Ok(Err(problem)),
@@ -29,6 +36,7 @@ pub(crate) fn take_note(
     }
     // Should another process have recorded it meanwhile, its mark is the one that counts.
     host.store.commit(vec![finding.change])?;
+    drop(held);
     Ok(Ok((seen, known(host, name)?)))
 }
 

@@ -1,7 +1,7 @@
 //! Removals and metadata of what is there: `DEL`, `SETOWN`, `SETMOD`, `SETIME`, `FLUSH`, `MARK`.
 use super::Serving;
 use super::arrive::{
-    back_up, before, clear, failed, recorded, settled, text, undo_if_unchanged, vacate,
+    back_up, before, clear, concluded, failed, recorded, settled, text, undo_if_unchanged, vacate,
 };
 use super::permit::{Current, Target, conflict, refresh};
 use crate::check::{Marking, actions, mark as mark_for};
@@ -54,7 +54,7 @@ fn current(
     marking: Marking,
 ) -> Result<Result<Current, Reply>, StoreError> {
     let names = std::slice::from_ref(&target.name);
-    let looked = refresh(serving.host, serving.ledger, names, marking)?;
+    let looked = refresh(serving.host, serving.ledger, names, marking, serving.turn)?;
     Ok(looked.into_iter().next().unwrap_or(Err(Reply::ParentMissing)))
 }
 
@@ -103,23 +103,32 @@ pub(super) fn remove(serving: &mut Serving<'_>, target: &Target) -> Result<Reply
     if current.decide(&Request::Delete, caller) == Remote::AlsoChangedHere {
         return Ok(conflict(host, caller, &Request::Delete, target));
     }
+    let mut changes = Vec::new();
     if let Some(seen) = &current.seen {
         if let Err(reply) = back_up(host, disk, target, Some(seen)) {
             return Ok(reply);
         }
         let seen = seen.clone();
-        if let Err(reply) = vacate(serving, target, &mut current, &seen)? {
-            return Ok(reply);
+        match vacate(serving, target, &mut current, &seen)? {
+            Ok(announced) => changes.push(concluded(target, announced, None)),
+            Err(reply) => return Ok(reply),
         }
+    } else {
+        changes.push(Change::DropFile(target.name.clone()));
     }
-    let mut changes = vec![Change::DropFile(target.name.clone())];
     changes.extend(settled(host, caller, target, &current));
     serving.ledger.later(changes)?;
     Ok(Reply::Done)
 }
 
-fn put(target: &Target, recorded: Recorded) -> Change {
-    Change::PutFile(FileRow { name: target.name.clone(), recorded })
+/// The row of the object as it is and as it is wanted.
+fn announced(host: &Host, current: &Current, wanted: &Observed) -> Recorded {
+    Recorded {
+        checktxt: text(host, wanted),
+        fingerprint: None,
+        hash: current.facts.recorded.as_ref().and_then(|recorded| recorded.hash),
+        also: Some(before(host, current.seen.as_ref())),
+    }
 }
 
 /// `SETOWN`, `SETMOD` and `SETIME`.
@@ -151,12 +160,16 @@ pub(super) fn set(
         match change(serving, target, &current, &wanted, request)? {
             Ok(changed) => result = changed,
             Err(error) => {
-                let undone = undo_if_unchanged(host, target, &current);
+                let announced = announced(host, &current, &wanted);
+                let undone = undo_if_unchanged(host, target, &current, &announced);
                 serving.ledger.later(undone.into_iter().collect())?;
                 return Ok(failed(host, target, error).into());
             }
         }
-        changes.extend(result.row.iter().map(|(recorded, _)| put(target, recorded.clone())));
+        if let Some((done, _)) = &result.row {
+            let announced = announced(host, &current, &wanted);
+            changes.push(concluded(target, announced, Some(done.clone())));
+        }
     }
     changes.extend(clear(caller, target, &current));
     serving.ledger.later(changes)?;
@@ -172,14 +185,10 @@ fn change(
     request: &Request,
 ) -> Result<Result<Known, DiskError>, StoreError> {
     let host = serving.host;
-    let hash = current.facts.recorded.as_ref().and_then(|recorded| recorded.hash);
-    let announced = Recorded {
-        checktxt: text(host, wanted),
-        fingerprint: None,
-        hash,
-        also: Some(before(host, current.seen.as_ref())),
-    };
-    serving.ledger.commit(vec![put(target, announced)])?;
+    let announced = announced(host, current, wanted);
+    let hash = announced.hash;
+    let row = FileRow { name: target.name.clone(), recorded: announced };
+    serving.ledger.commit(vec![Change::PutFile(row)])?;
     let since = now();
     let made = apply(serving.disk, target, current.seen.as_ref(), wanted, request);
     Ok(made.map(|seen| {

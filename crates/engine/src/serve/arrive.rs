@@ -100,7 +100,7 @@ fn look_again(
         return Ok(vec![Ok(current.clone())]);
     }
     let names: Vec<_> = arrivals.iter().map(|arrival| arrival.target.name.clone()).collect();
-    refresh(serving.host, serving.ledger, &names, Marking::default())
+    refresh(serving.host, serving.ledger, &names, Marking::default(), serving.turn)
 }
 
 fn admit(
@@ -119,35 +119,35 @@ fn admit(
     match current.seen.clone().filter(|seen| is_dir(seen) && !is_dir(arrival.staged.observed())) {
         // No rename lets anything else take the name of a directory. With the absence recorded first
         // an interruption in between is no removal by this host.
-        Some(directory) => vacate(serving, &arrival.target, current, &directory),
+        Some(directory) => Ok(vacate(serving, &arrival.target, current, &directory)?.map(drop)),
         None => Ok(Ok(())),
     }
 }
 
 /// Removes an object. Before that, both "there" and "gone" are recorded as states that nobody here
-/// has made.
+/// has made. The row that says so, if the object is gone.
 pub(super) fn vacate(
     serving: &mut Serving<'_>,
     target: &Target,
     current: &mut Current,
     seen: &Observed,
-) -> Result<Result<(), Reply>, StoreError> {
+) -> Result<Result<Recorded, Reply>, StoreError> {
     let Serving { host, disk, .. } = *serving;
     // Times and content stay recorded: what appears in its place later is not taken for it.
     let known = current.facts.recorded.clone().filter(|row| row.checktxt == text(host, seen));
     let known =
         known.unwrap_or_else(|| Recorded { checktxt: text(host, seen), ..Recorded::default() });
     let announced = Recorded { also: Some(Also::Absent), ..known };
-    let row = FileRow { name: target.name.clone(), recorded: announced };
+    let row = FileRow { name: target.name.clone(), recorded: announced.clone() };
     serving.ledger.commit(vec![Change::PutFile(row)])?;
     if let Err(error) = disk.remove(&target.at, seen) {
-        let undone = undo_after(&error, host, target, current);
+        let undone = undo_after(&error, host, target, current, &announced);
         serving.ledger.later(undone.into_iter().collect())?;
         return Ok(Err(not_published(host, target, error)));
     }
     current.seen = None;
     current.facts.recorded = None;
-    Ok(Ok(()))
+    Ok(Ok(announced))
 }
 
 /// Backs an object up before it is replaced or removed, where a group says so.
@@ -171,17 +171,18 @@ pub(super) fn back_up(
 }
 
 /// The row of both states.
-fn announce(host: &Host, accepted: &Accepted) -> Change {
-    let staged = &accepted.arrival.staged;
-    Change::PutFile(FileRow {
-        name: accepted.arrival.target.name.clone(),
-        recorded: Recorded {
-            checktxt: text(host, staged.observed()),
-            fingerprint: None,
-            hash: staged.hash(),
-            also: Some(before(host, accepted.current.seen.as_ref())),
-        },
-    })
+fn announced(host: &Host, staged: &Staged, current: &Current) -> Recorded {
+    Recorded {
+        checktxt: text(host, staged.observed()),
+        fingerprint: None,
+        hash: staged.hash(),
+        also: Some(before(host, current.seen.as_ref())),
+    }
+}
+
+fn announce(host: &Host, Accepted { arrival, current, .. }: &Accepted) -> Change {
+    let recorded = announced(host, &arrival.staged, current);
+    Change::PutFile(FileRow { name: arrival.target.name.clone(), recorded })
 }
 
 /// The state that is about to be replaced.
@@ -203,17 +204,17 @@ fn publish(
 ) -> Arrived {
     let Arrival { target, staged, .. } = arrival;
     let hash = staged.hash();
+    let announced = announced(host, &staged, current);
     let since = now();
     match staged.publish(current.seen.as_ref()) {
         Ok(seen) => {
             let recorded = recorded(host, &seen, hash, since);
-            let name = target.name.clone();
-            changes.push(Change::PutFile(FileRow { name, recorded: recorded.clone() }));
+            changes.push(concluded(&target, announced, Some(recorded.clone())));
             changes.extend(settled(host, caller, &target, current));
             Arrived { reply: Reply::Done, placed: Some((seen, recorded)) }
         }
         Err(error) => {
-            changes.extend(undo_after(&error, host, &target, current));
+            changes.extend(undo_after(&error, host, &target, current, &announced));
             Arrived::refused(not_published(host, &target, error))
         }
     }
@@ -264,30 +265,38 @@ fn undo_after(
     host: &Host,
     target: &Target,
     current: &Current,
+    announced: &Recorded,
 ) -> Option<Change> {
     match error {
-        PublishError::ChangedMeanwhile(_) => Some(undo(target, current)),
-        _ => undo_if_unchanged(host, target, current),
+        PublishError::ChangedMeanwhile(_) => {
+            Some(concluded(target, announced.clone(), current.facts.recorded.clone()))
+        }
+        _ => undo_if_unchanged(host, target, current, announced),
     }
 }
 
 /// The row after a change that has failed. If it was made in part, or nobody can tell, the announced
 /// row stays, which knows both states: a row of the old one would make this host take the peer's
 /// change for its own.
-pub(super) fn undo_if_unchanged(host: &Host, target: &Target, current: &Current) -> Option<Change> {
+pub(super) fn undo_if_unchanged(
+    host: &Host,
+    target: &Target,
+    current: &Current,
+    announced: &Recorded,
+) -> Option<Change> {
     let now = look(host, &host.disk, &target.name).ok()?;
     let shown = |seen: &Option<Observed>| seen.as_ref().map(|seen| text(host, seen));
     if shown(&now) != shown(&current.seen) {
         return None;
     }
-    let mut undone = undo(target, current);
-    if let (Some(now), Some(before), Change::PutFile(row)) = (now, &current.seen, &mut undone)
-        && row.recorded.fingerprint == Some(before.fingerprint)
+    let mut undone = current.facts.recorded.clone();
+    if let (Some(now), Some(before), Some(row)) = (now, &current.seen, &mut undone)
+        && row.fingerprint == Some(before.fingerprint)
         && is_only_moved(before.fingerprint, now.fingerprint)
     {
-        row.recorded.fingerprint = Some(now.fingerprint);
+        row.fingerprint = Some(now.fingerprint);
     }
-    Some(undone)
+    Some(concluded(target, announced.clone(), undone))
 }
 
 /// Says whether a file is the one it was, apart from the ctime that being renamed away and back has
@@ -296,14 +305,11 @@ fn is_only_moved(before: Fingerprint, now: Fingerprint) -> bool {
     Fingerprint { ctime: before.ctime, ..now } == before
 }
 
-/// The row as it was before the new state was announced.
-fn undo(target: &Target, current: &Current) -> Change {
-    match &current.facts.recorded {
-        Some(recorded) => {
-            Change::PutFile(FileRow { name: target.name.clone(), recorded: recorded.clone() })
-        }
-        None => Change::DropFile(target.name.clone()),
-    }
+/// The row after what was announced was done or given up. A row that somebody else has announced
+/// since stays: it knows the state that is there now.
+pub(super) fn concluded(target: &Target, announced: Recorded, now: Option<Recorded>) -> Change {
+    let (was, name) = (Some(announced), target.name.clone());
+    Change::Checked { name, was, now, marks: Vec::new(), actions: Vec::new() }
 }
 
 /// The answer to a change that the disk did not take.

@@ -32,7 +32,7 @@ use crate::observer::{Event, Problem};
 use csync3_core::config::Config;
 use csync3_core::doctor::refusal::Refusal;
 use csync3_core::wire::reply::Reply;
-use csync3_disk::DiskSession;
+use csync3_disk::{DiskSession, Turn};
 use csync3_net::Connection;
 use greet::{Caller, Greeted};
 use ledger::Ledger;
@@ -160,6 +160,8 @@ struct Serving<'a> {
     ledger: &'a mut Ledger,
     disk: &'a DiskSession,
     caller: &'a Caller,
+    /// Nobody else puts the request's objects in place meanwhile.
+    turn: &'a Turn,
 }
 
 /// Logs why something was refused.

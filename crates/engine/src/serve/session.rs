@@ -19,12 +19,12 @@ use crate::observer::Problem;
 use crate::pins::Shown;
 use csync3_core::decide::remote::Remote;
 use csync3_core::entry::{Kind, Observed};
-use csync3_core::path::ClusterPath;
+use csync3_core::path::{ClusterPath, Located};
 use csync3_core::wire::classic::parse_command;
 use csync3_core::wire::command::{Command, FileCommand, Request};
 use csync3_core::wire::line::COMMAND_LIMIT;
 use csync3_core::wire::reply::Reply;
-use csync3_disk::{Device, DiskSession, Look, Presence};
+use csync3_disk::{Device, DiskSession, Look, Presence, Turn};
 use csync3_net::Connection;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -284,28 +284,58 @@ impl Session {
             describe::number(connection, host, &self.disk, target, &request, self.unit);
             return Ok(());
         }
-        let Self { host, ledger, disk, known, .. } = self;
-        let mut serving = Serving { host, ledger, disk, caller };
         let reply = match request {
-            Request::Mark => alter::mark(&mut serving, target)?,
-            Request::Flush => alter::flush(&mut serving, target)?,
-            Request::Delete => {
-                let reply = alter::remove(&mut serving, target)?;
-                self.summary.received += u64::from(reply.is_ok());
-                reply
-            }
-            Request::SetOwner { .. } | Request::SetMode(_) | Request::SetTime(_) => {
-                let before = known.get(&target.name);
-                let Altered { reply, known } = alter::set(&mut serving, target, &request, before)?;
-                if let Some(known) = known {
-                    self.remember(target.name.clone(), known);
-                }
-                reply
-            }
+            Request::Mark
+            | Request::Flush
+            | Request::Delete
+            | Request::SetOwner { .. }
+            | Request::SetMode(_)
+            | Request::SetTime(_) => self.alter(caller, target, &request)?,
             request => self.make(caller, target, request)?,
         };
         say(&mut self.connection, &reply);
         Ok(())
+    }
+
+    /// Removals, metadata and marks.
+    fn alter(
+        &mut self,
+        caller: &Caller,
+        target: &Target,
+        request: &Request,
+    ) -> Result<Reply, SessionError> {
+        let turn = self.turn([&target.at])?;
+        let Self { host, ledger, disk, known, .. } = self;
+        let mut serving = Serving { host, ledger, disk, caller, turn: &turn };
+        match request {
+            Request::Mark => Ok(alter::mark(&mut serving, target)?),
+            Request::Flush => Ok(alter::flush(&mut serving, target)?),
+            Request::Delete => {
+                let reply = alter::remove(&mut serving, target)?;
+                self.summary.received += u64::from(reply.is_ok());
+                Ok(reply)
+            }
+            _ => {
+                let before = known.get(&target.name);
+                let Altered { reply, known } = alter::set(&mut serving, target, request, before)?;
+                if let Some(known) = known {
+                    self.remember(target.name.clone(), known);
+                }
+                Ok(reply)
+            }
+        }
+    }
+
+    /// Waits until this session alone changes what is in the directories of these objects.
+    ///
+    /// A peer that has hung up meanwhile gets nothing done any more. It may already be back with a
+    /// newer version, and what is left of its old session must not come after that.
+    fn turn<'a>(
+        &self,
+        objects: impl IntoIterator<Item = &'a Located>,
+    ) -> Result<Turn, SessionError> {
+        let turn = self.disk.turn(objects);
+        if self.connection.is_closed_there() { Err(SessionError::HungUp) } else { Ok(turn) }
     }
 
     /// `MKDIR`, `MKLINK` and the like.
@@ -355,13 +385,7 @@ impl Session {
         target: &Target,
         request: &Request,
     ) -> Result<Reply, SessionError> {
-        let looked = refresh(
-            &self.host,
-            &mut self.ledger,
-            std::slice::from_ref(&target.name),
-            Marking::default(),
-        )?;
-        let Some(Ok(current)) = looked.into_iter().next() else {
+        let Some(Ok(current)) = self.current(target)? else {
             return Ok(Reply::ParentMissing);
         };
         if current.decide(request, caller) != Remote::Accept {
@@ -381,13 +405,7 @@ impl Session {
         wanted: Wanted,
     ) -> Result<(), SessionError> {
         self.complete()?;
-        let looked = refresh(
-            &self.host,
-            &mut self.ledger,
-            std::slice::from_ref(&target.name),
-            Marking::default(),
-        )?;
-        let accepted = match looked.into_iter().next() {
+        let accepted = match self.current(&target)? {
             Some(Ok(current)) if current.decide(&request, caller) == Remote::Accept => Ok(current),
             Some(Ok(_)) => Err(conflict(&self.host, caller, &request, &target)),
             Some(Err(reply)) => Err(reply),
@@ -406,6 +424,14 @@ impl Session {
         self.stage_content(target, request, wanted, looked).await?;
         self.complete()?;
         Ok(())
+    }
+
+    /// What is there, after this host has taken note of it.
+    fn current(&mut self, target: &Target) -> Result<Option<Result<Current, Reply>>, SessionError> {
+        let turn = self.turn([&target.at])?;
+        let (host, ledger) = (&self.host, &mut self.ledger);
+        let names = std::slice::from_ref(&target.name);
+        Ok(refresh(host, ledger, names, Marking::default(), &turn)?.into_iter().next())
     }
 
     /// Reads the content that follows and keeps it for [`Self::complete`].
@@ -466,8 +492,9 @@ impl Session {
         };
         let arrivals = std::mem::take(&mut self.pending);
         let names: Vec<_> = arrivals.iter().map(|arrival| arrival.target.name.clone()).collect();
+        let turn = self.turn(arrivals.iter().map(|arrival| &arrival.target.at))?;
         let Self { host, ledger, disk, .. } = self;
-        let mut serving = Serving { host, ledger, disk, caller: &caller };
+        let mut serving = Serving { host, ledger, disk, caller: &caller, turn: &turn };
         let arrived = put_in_place(&mut serving, arrivals)?;
         let mut replies = Vec::with_capacity(arrived.len());
         for (name, Arrived { reply, placed }) in names.into_iter().zip(arrived) {

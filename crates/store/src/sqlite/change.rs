@@ -3,9 +3,9 @@
 //! csync2's tables carry conflict clauses of their own (`REPLACE`, `IGNORE`); every statement here
 //! says itself what happens to a row that is there.
 use super::scope::Names;
-use super::value::{Columns, Text, decoded, encoded, hexadecimal};
+use super::value::{Columns, RECORDED, Text, encoded, hexadecimal, recorded};
 use crate::row::{
-    ActionRow, Applied, Change, FileRow, Generation, Hint, HintRow, Mark, Pin, Scope,
+    ActionRow, Applied, Change, FileRow, Generation, Hint, HintRow, Mark, Pin, Scope, is_same_row,
 };
 use csync3_core::decide::local::Recorded;
 use csync3_core::path::ClusterPath;
@@ -21,9 +21,6 @@ const PUT_FILE: &str = "INSERT INTO file \
     ON CONFLICT (filename) DO UPDATE SET checktxt = excluded.checktxt, \
     mtime_ns = excluded.mtime_ns, ctime_ns = excluded.ctime_ns, inode = excluded.inode, \
     hash = excluded.hash, also = excluded.also";
-
-const UPDATE_FILE: &str = "UPDATE file SET checktxt = ?2, mtime_ns = ?3, ctime_ns = ?4, \
-    inode = ?5, hash = ?6, also = ?7 WHERE filename = ?1 AND checktxt = ?8";
 
 /// A row that is marked again is owed since its first mark.
 const MARK: &str = "INSERT INTO dirty (filename, forced, myname, peername, generation, since_ns) \
@@ -59,7 +56,7 @@ pub(super) fn apply(connection: &Connection, change: &Change, applied: &mut Appl
     };
     match change {
         Change::Checked { name, was, now, marks, actions } => {
-            if !replace_file(connection, name, was.as_deref(), now.as_ref())? {
+            if !replace_file(connection, name, was.as_ref(), now.as_ref())? {
                 applied.stale.push(name.clone());
                 return Ok(());
             }
@@ -108,37 +105,31 @@ pub(super) fn apply(connection: &Connection, change: &Change, applied: &mut Appl
     }
 }
 
-/// Replaces a `file` row if its checktxt is `was`; says whether it was.
+/// Replaces a `file` row if it still is `was`; says whether it was.
 fn replace_file(
     connection: &Connection,
     name: &ClusterPath,
-    was: Option<&[u8]>,
+    was: Option<&Recorded>,
     now: Option<&Recorded>,
 ) -> Result<bool> {
-    match (was, now) {
-        (None, Some(now)) => Ok(write_file(connection, INSERT_FILE, name, now)? == 1),
-        (Some(was), Some(now)) => {
-            // The row may hold the same text in an unusual encoding; only then look closely.
-            Ok(update_file(connection, name, was, now)?
-                || checktxt_is(connection, name, Some(was))?
-                    && write_file(connection, PUT_FILE, name, now)? == 1)
-        }
-        (was, None) => {
-            let same = checktxt_is(connection, name, was)?;
-            if same && was.is_some() {
-                drop_file(connection, name)?;
-            }
-            Ok(same)
-        }
+    if let (None, Some(now)) = (was, now) {
+        return Ok(write_file(connection, INSERT_FILE, name, now)? == 1);
     }
+    let same = is_same_row(row_of(connection, name)?.as_ref(), was);
+    match now {
+        _ if !same => {}
+        Some(now) => _ = write_file(connection, PUT_FILE, name, now)?,
+        None if was.is_some() => drop_file(connection, name)?,
+        None => {}
+    }
+    Ok(same)
 }
 
-fn checktxt_is(connection: &Connection, name: &ClusterPath, was: Option<&[u8]>) -> Result<bool> {
-    let there = connection
-        .prepare_cached("SELECT checktxt FROM file WHERE filename = ?1")?
-        .query_row(params![Text(name.encoded())], |row| decoded(row, 0))
-        .optional()?;
-    Ok(there.as_deref() == was)
+fn row_of(connection: &Connection, name: &ClusterPath) -> Result<Option<Recorded>> {
+    connection
+        .prepare_cached(&format!("SELECT {RECORDED} FROM file WHERE filename = ?1"))?
+        .query_row(params![Text(name.encoded())], |row| recorded(row, 0))
+        .optional()
 }
 
 fn drop_file(connection: &Connection, name: &ClusterPath) -> Result<()> {
@@ -155,19 +146,6 @@ fn write_file(
     let Columns { checktxt, mtime, ctime, inode, hash, also } = Columns::of(recorded);
     let mut write = connection.prepare_cached(sql)?;
     write.execute(params![Text(name.encoded()), checktxt, mtime, ctime, inode, hash, also])
-}
-
-fn update_file(
-    connection: &Connection,
-    name: &ClusterPath,
-    was: &[u8],
-    now: &Recorded,
-) -> Result<bool> {
-    let Columns { checktxt, mtime, ctime, inode, hash, also } = Columns::of(now);
-    let (name, was) = (Text(name.encoded()), encoded(was));
-    let mut update = connection.prepare_cached(UPDATE_FILE)?;
-    let changed = update.execute(params![name, checktxt, mtime, ctime, inode, hash, also, was])?;
-    Ok(changed == 1)
 }
 
 fn add_mark(connection: &Connection, name: &ClusterPath, mark: &Mark) -> Result<()> {

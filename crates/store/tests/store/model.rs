@@ -88,6 +88,12 @@ enum Step {
     Change(Box<Change>),
     ClearNth(usize),
     DropNthHint(usize),
+    /// A check whose decision was based on the row that is there.
+    CheckPresent {
+        name: ClusterPath,
+        now: Option<Recorded>,
+        marks: Vec<Mark>,
+    },
 }
 
 fn step(change: Change) -> Step {
@@ -97,14 +103,15 @@ fn step(change: Change) -> Step {
 fn steps() -> impl Strategy<Value = Step> {
     let checked = (
         names(),
-        proptest::option::of(texts()),
+        prop_oneof![Just(None), Just(Some(None)), states().prop_map(|row| Some(Some(row)))],
         proptest::option::of(states()),
         vec(marks(), 0..3),
         vec(actions(), 0..2),
     );
     prop_oneof![
-        4 => checked.prop_map(|(name, was, now, marks, actions)| {
-            step(Change::Checked { name, was, now, marks, actions })
+        6 => checked.prop_map(|(name, was, now, marks, actions)| match was {
+            Some(was) => step(Change::Checked { name, was, now, marks, actions }),
+            None => Step::CheckPresent { name, now, marks },
         }),
         2 => (names(), states()).prop_map(|(name, recorded)| {
             step(Change::PutFile(FileRow { name, recorded }))
@@ -140,6 +147,13 @@ fn changes(store: &dyn Store, steps: &[Step]) -> Vec<Change> {
         Step::Change(change) => Some(Change::clone(change)),
         Step::ClearNth(at) => rows.get(*at).map(crate::rows::clear),
         Step::DropNthHint(at) => hints.get(*at).cloned().map(Change::DropHint),
+        Step::CheckPresent { name, now, marks } => Some(Change::Checked {
+            name: name.clone(),
+            was: store.facts(std::slice::from_ref(name)).unwrap().remove(0).recorded,
+            now: now.clone(),
+            marks: marks.clone(),
+            actions: Vec::new(),
+        }),
     };
     steps.iter().filter_map(change).collect()
 }

@@ -39,7 +39,7 @@ pub(crate) fn clear(row: &DirtyRow) -> Change {
 pub(crate) fn checked(decoded: &str, was: Option<&str>, now: Option<&str>) -> Change {
     Change::Checked {
         name: name(decoded),
-        was: was.map(|text| text.into()),
+        was: was.map(recorded),
         now: now.map(recorded),
         marks: vec![to("peer")],
         actions: vec![action(decoded, "run", "")],

@@ -19,6 +19,7 @@ rules! {
     a_checked_row_is_written_only_over_the_state_it_was_decided_on,
     a_check_marks_and_schedules_with_its_row,
     a_check_may_drop_its_row_or_find_none,
+    what_was_announced_is_concluded_unless_another_has_written_since,
 }
 
 fn rows_are_listed_in_the_order_of_their_encoded_bytes(store: &dyn Store) {
@@ -151,4 +152,35 @@ fn a_check_may_drop_its_row_or_find_none(store: &dyn Store) {
     commit(store, [checked("/a", Some("v1:a:b"), None), checked("/b", None, None)]);
     assert_eq!(files(store, &Scope::All), vec![]);
     assert_eq!(owed(&dirty(store)), ["/a>peer", "/b>peer"]);
+}
+
+fn what_was_announced_is_concluded_unless_another_has_written_since(store: &dyn Store) {
+    let state = |hash: u8, also: Option<Also>| Recorded {
+        hash: Some(ContentHash([hash; 32])),
+        also,
+        ..recorded("v1:new")
+    };
+    let conclude = |announced: &Recorded, now: Option<Recorded>| {
+        let (name, was) = (name("/f"), Some(announced.clone()));
+        let change = Change::Checked { name, was, now, marks: Vec::new(), actions: Vec::new() };
+        store.commit(vec![change]).unwrap().stale.is_empty()
+    };
+    let there = || store.facts(&[name("/f")]).unwrap().remove(0).recorded;
+    let put = |recorded| Change::PutFile(FileRow { name: name("/f"), recorded });
+    let announced = state(1, Some(Also::Absent));
+    assert!(!conclude(&announced, Some(state(1, None))), "nothing was announced");
+    assert_eq!(there(), None);
+    commit(store, [put(announced.clone())]);
+    assert!(conclude(&announced, Some(state(1, None))));
+    assert_eq!(there(), Some(state(1, None)));
+    let others = [state(2, Some(Also::Absent)), state(1, Some(Also::Text(b"v1:old".into())))];
+    for other in others.into_iter().chain([state(1, None)]) {
+        commit(store, [put(other.clone())]);
+        assert!(!conclude(&announced, Some(recorded("v1:late"))));
+        assert!(!conclude(&announced, None));
+        assert_eq!(there(), Some(other));
+    }
+    commit(store, [put(announced.clone())]);
+    assert!(conclude(&announced, None));
+    assert_eq!(there(), None);
 }
