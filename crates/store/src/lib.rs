@@ -8,11 +8,14 @@
 //! opens it.
 #![forbid(unsafe_code)]
 
+mod columns;
 mod error;
 pub mod memory;
 pub mod row;
 mod sqlite;
+mod stream;
 pub mod url;
+mod worker;
 
 pub use error::{Cause, StoreError};
 pub use sqlite::SqliteStore;

@@ -3,14 +3,14 @@
 //! csync2's tables carry conflict clauses of their own (`REPLACE`, `IGNORE`); every statement here
 //! says itself what happens to a row that is there.
 use super::scope::Names;
-use super::value::{Columns, RECORDED, Text, encoded, hexadecimal, recorded};
+use super::value::{RECORDED, Text, encoded, recorded};
+use crate::columns::{Columns, hexadecimal, nanoseconds};
 use crate::row::{
     ActionRow, Applied, Change, FileRow, Generation, Hint, HintRow, Mark, Pin, Scope, is_same_row,
 };
 use csync3_core::decide::local::Recorded;
 use csync3_core::path::ClusterPath;
 use rusqlite::{Connection, OptionalExtension, Result, ToSql, params, params_from_iter};
-use std::time::{SystemTime, UNIX_EPOCH};
 
 const INSERT_FILE: &str = "INSERT INTO file \
     (filename, checktxt, mtime_ns, ctime_ns, inode, hash, also) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) \
@@ -43,11 +43,6 @@ const ADD_PIN: &str = "INSERT INTO x509_cert (peername, certdata) VALUES (?1, ?2
 
 const PUT_PIN: &str = "INSERT INTO x509_cert (peername, certdata) VALUES (?1, ?2) \
     ON CONFLICT (peername) DO UPDATE SET certdata = excluded.certdata";
-
-fn nanoseconds() -> i64 {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    i64::try_from(now.as_nanos()).unwrap_or(i64::MAX >> 1)
-}
 
 /// Makes one change.
 pub(super) fn apply(connection: &Connection, change: &Change, applied: &mut Applied) -> Result<()> {
@@ -145,6 +140,7 @@ fn write_file(
 ) -> Result<usize> {
     let Columns { checktxt, mtime, ctime, inode, hash, also } = Columns::of(recorded);
     let mut write = connection.prepare_cached(sql)?;
+    let (checktxt, also) = (Text(checktxt), also.map(Text));
     write.execute(params![Text(name.encoded()), checktxt, mtime, ctime, inode, hash, also])
 }
 

@@ -4,7 +4,7 @@
 //! share few transactions. Streams of `file` rows run beside it on connections of their own.
 //!
 //! * `open`: connections and their settings, durability · `schema`: tables · `turn`: fair waiting
-//! * `worker`: requests and transactions · `change`: writing · `read`, `stream`, `totals`: listing
+//! * `worker`: groups as transactions · `change`: writing · `read`, `stream`, `totals`: listing
 //! * `value`, `scope`: our types as columns and conditions · `failure`: the driver's errors as ours
 //!
 //! # Invariants
@@ -26,25 +26,16 @@ use crate::row::{
     ActionRow, Applied, Change, DirtyPage, DirtyRow, Facts, HintRow, Pin, Scope, Totals,
 };
 use crate::url::DatabaseUrl;
+use crate::worker::Handle;
 use crate::{FileRows, Store, StoreError};
-use crossbeam_channel::{Receiver, Sender, bounded};
 use csync3_core::path::ClusterPath;
 use failure::store_error;
 use open::{Access, Session};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use std::thread::JoinHandle;
-use worker::{Kept, Request, Worker};
-
-/// Requests that wait for the worker before callers have to.
-const QUEUE: usize = 16;
 
 /// A SQLite database. Dropping it commits what was submitted and closes the file.
 pub struct SqliteStore {
-    /// `None` only while the store is dropped.
-    requests: Option<Sender<Request>>,
-    thread: Option<JoinHandle<()>>,
-    kept: Kept,
+    worker: Handle<Session>,
     database: PathBuf,
     access: Access,
 }
@@ -61,19 +52,8 @@ impl SqliteStore {
         let database = url.file(Path::is_dir);
         let session = Session::open(&database, url.hint())?;
         let access = session.access;
-        let (sender, requests) = bounded(QUEUE);
-        let kept = Kept::default();
-        let worker = Worker { session, requests, kept: kept.clone() };
-        let thread = std::thread::Builder::new()
-            .name("store".into())
-            .spawn(move || worker.run())
-            .map_err(|error| StoreError::Open {
-            database: database.clone(),
-            hint: "",
-            source: Arc::new(error),
-        })?;
-        let (requests, thread) = (Some(sender), Some(thread));
-        Ok(Self { requests, thread, kept, database, access })
+        let worker = Handle::start(database.clone(), move || Ok(session))?;
+        Ok(Self { worker, database, access })
     }
 
     /// The database file.
@@ -82,33 +62,12 @@ impl SqliteStore {
         &self.database
     }
 
-    fn send(&self, request: Request) -> Result<(), StoreError> {
-        let sent = self.requests.as_ref().map(|requests| requests.send(request));
-        if matches!(sent, Some(Ok(()))) { Ok(()) } else { Err(self.closed()) }
-    }
-
-    fn ask<T>(
-        &self,
-        request: impl FnOnce(Sender<Result<T, StoreError>>) -> Request,
-    ) -> Result<T, StoreError> {
-        let (answer, result): (_, Receiver<Result<T, StoreError>>) = bounded(1);
-        self.send(request(answer))?;
-        result.recv().unwrap_or_else(|_| Err(self.closed()))
-    }
-
     fn read<T: Send + 'static>(
         &self,
         read: impl FnOnce(&Session) -> rusqlite::Result<T> + Send + 'static,
     ) -> Result<T, StoreError> {
-        self.ask(|answer| {
-            Request::Read(Box::new(move |session| {
-                let result = session.and_then(|session| {
-                    read(session).map_err(|error| session.failed("read", error))
-                });
-                // Whoever asked may have gone away meanwhile.
-                let _ = answer.send(result);
-            }))
-        })
+        self.worker
+            .read(move |session| read(session).map_err(|error| session.failed("read", error)))
     }
 
     fn check_writable(&self) -> Result<(), StoreError> {
@@ -116,10 +75,6 @@ impl SqliteStore {
             Access::Write => Ok(()),
             Access::Read => Err(StoreError::ReadOnly { database: self.database.clone() }),
         }
-    }
-
-    fn closed(&self) -> StoreError {
-        StoreError::Closed { database: self.database.clone() }
     }
 }
 
@@ -130,7 +85,7 @@ impl Store for SqliteStore {
             let rows = self.read(move |session| read::files(&session.connection, &scope))?;
             return Ok(Box::new(rows.into_iter().map(Ok)));
         }
-        self.ask(Request::Settle)?;
+        self.worker.settle()?;
         let database = self.database.clone();
         stream::start(&self.database, self.access, scope, move |error| {
             store_error(&database, "read", error)
@@ -182,27 +137,15 @@ impl Store for SqliteStore {
 
     fn commit(&self, changes: Vec<Change>) -> Result<Applied, StoreError> {
         self.check_writable()?;
-        self.kept.take()?;
-        self.ask(|answer| Request::Change { changes, answer: Some(answer) })
+        self.worker.commit(changes)
     }
 
     fn submit(&self, changes: Vec<Change>) -> Result<(), StoreError> {
         self.check_writable()?;
-        self.kept.take()?;
-        self.send(Request::Change { changes, answer: None })
+        self.worker.submit(changes)
     }
 
     fn flush(&self) -> Result<(), StoreError> {
-        self.ask(Request::Flush)
-    }
-}
-
-impl Drop for SqliteStore {
-    fn drop(&mut self) {
-        self.requests = None;
-        if let Some(thread) = self.thread.take() {
-            // A worker that panicked has said so already; its transaction is rolled back.
-            let _ = thread.join();
-        }
+        self.worker.flush()
     }
 }

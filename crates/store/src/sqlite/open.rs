@@ -9,6 +9,7 @@ use super::failure::store_error;
 use super::schema;
 use super::turn::{self, Turn};
 use crate::StoreError;
+use crate::row::Applied;
 use rusqlite::{Connection, ErrorCode, OpenFlags, ffi};
 use std::ffi::OsString;
 use std::fmt::Write as _;
@@ -40,6 +41,8 @@ pub(super) struct Session {
     pub(super) database: PathBuf,
     pub(super) access: Access,
     pub(super) turn: Turn,
+    /// What came of the lists of the open transaction.
+    pub(super) applied: Vec<Applied>,
 }
 
 impl Session {
@@ -54,7 +57,7 @@ impl Session {
             opened => opened.map(|connection| (connection, Access::Write)),
         };
         let (connection, access) = opened.map_err(|error| open_error(database, hint, error))?;
-        Ok(Self { connection, database: database.into(), access, turn })
+        Ok(Self { connection, database: database.into(), access, turn, applied: Vec::new() })
     }
 
     /// This database's error of an `action` (a verb).

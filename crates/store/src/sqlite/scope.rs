@@ -1,7 +1,7 @@
 //! A [`Scope`] as a condition on `filename`.
 use super::value::Text;
+use crate::columns::below;
 use crate::row::Scope;
-use csync3_core::path::ClusterPath;
 
 /// A condition and the values of its placeholders, which are numbered from 1.
 pub(super) struct Names {
@@ -26,16 +26,4 @@ impl Names {
         };
         Self { condition, values: values.into_iter().map(Text).collect() }
     }
-}
-
-/// The encoded names below a directory (without its own), as csync2 selects them.
-///
-/// `0` follows `/` in ASCII, so `DIR/` up to `DIR0` is what begins with `DIR/`. Below `/` is every
-/// absolute name.
-fn below(directory: &ClusterPath) -> std::ops::Range<Vec<u8>> {
-    let base: &[u8] = match directory.encoded() {
-        b"/" => b"",
-        other => other,
-    };
-    [base, b"/"].concat()..[base, b"0"].concat()
 }

@@ -3,9 +3,9 @@
 //! csync2's columns hold *encoded* bytes of storage class TEXT, whether they are UTF-8 or not: a
 //! BLOB of the same bytes would never compare equal to what csync2 writes. A column that holds
 //! something else (a hand-made row) reads as the text that csync2 would print for it.
+use crate::columns::{self, Columns};
 use crate::row::FileRow;
-use csync3_core::decide::local::{Also, Recorded};
-use csync3_core::entry::{ContentHash, Fingerprint, Timestamp};
+use csync3_core::decide::local::Recorded;
 use csync3_core::path::ClusterPath;
 use csync3_core::wire::escape;
 use rusqlite::types::{ToSql, ToSqlOutput, ValueRef};
@@ -43,30 +43,12 @@ pub(super) fn decoded(row: &Row<'_>, column: usize) -> Result<Vec<u8>> {
 
 /// The decoded text of a column that holds a host name.
 pub(super) fn host(row: &Row<'_>, column: usize) -> Result<String> {
-    let bytes = decoded(row, column)?;
-    Ok(String::from_utf8(bytes)
-        .unwrap_or_else(|odd| String::from_utf8_lossy(odd.as_bytes()).into_owned()))
+    decoded(row, column).map(columns::host)
 }
 
-/// The certificate in a column: what hexadecimal text stands for, or the text itself if it is none.
+/// The certificate in a column.
 pub(super) fn certificate(row: &Row<'_>, column: usize) -> Result<Vec<u8>> {
-    let text = decoded(row, column)?;
-    let pairs = text.chunks(2).map(|pair| match pair {
-        [high, low] => Some(digit(*high)? << 4 | digit(*low)?),
-        _ => None,
-    });
-    Ok(pairs.collect::<Option<_>>().unwrap_or(text))
-}
-
-fn digit(letter: u8) -> Option<u8> {
-    // Below 16, so it fits.
-    char::from(letter).to_digit(16).map(|digit| digit as u8)
-}
-
-/// A certificate as csync2 stores it: upper case hexadecimal digits.
-pub(super) fn hexadecimal(certificate: &[u8]) -> Vec<u8> {
-    let digit = |nibble: u8| b"0123456789ABCDEF"[usize::from(nibble)];
-    certificate.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
+    decoded(row, column).map(columns::certificate)
 }
 
 /// The name in a column, as it is stored.
@@ -84,25 +66,23 @@ pub(super) fn file_row(row: &Row<'_>) -> Result<FileRow> {
 
 /// Reads the columns [`RECORDED`], the first of which is column `first`.
 pub(super) fn recorded(row: &Row<'_>, first: usize) -> Result<Recorded> {
-    let times = (integer(row, first + 1)?, integer(row, first + 2)?, integer(row, first + 3)?);
-    let fingerprint = match times {
-        (Some(mtime), Some(ctime), Some(inode)) => Some(Fingerprint {
-            mtime: Timestamp::from_nanos(mtime),
-            ctime: Timestamp::from_nanos(ctime),
-            inode: inode.cast_unsigned(),
-        }),
-        _ => None,
-    };
     let hash = match row.get_ref(first + 4)? {
-        ValueRef::Blob(bytes) => bytes.try_into().ok().map(ContentHash),
+        ValueRef::Blob(bytes) => Some(bytes),
         _ => None,
     };
     let also = match row.get_ref(first + 5)? {
-        ValueRef::Text(b"-") => Some(Also::Absent),
-        ValueRef::Text(text) => Some(Also::Text(escape::decode(text).into_owned())),
+        ValueRef::Text(text) => Some(Cow::Borrowed(text)),
         _ => None,
     };
-    Ok(Recorded { checktxt: decoded(row, first)?, fingerprint, hash, also })
+    let columns = Columns {
+        checktxt: stored(row, first)?,
+        mtime: integer(row, first + 1)?,
+        ctime: integer(row, first + 2)?,
+        inode: integer(row, first + 3)?,
+        hash,
+        also,
+    };
+    Ok(columns.recorded())
 }
 
 /// The number in a column; anything else is none.
@@ -111,36 +91,4 @@ pub(super) fn integer(row: &Row<'_>, column: usize) -> Result<Option<i64>> {
         ValueRef::Integer(number) => Some(number),
         _ => None,
     })
-}
-
-/// A [`Recorded`] as column values.
-pub(super) struct Columns<'a> {
-    pub(super) checktxt: Text<Cow<'a, [u8]>>,
-    pub(super) mtime: Option<i64>,
-    pub(super) ctime: Option<i64>,
-    pub(super) inode: Option<i64>,
-    pub(super) hash: Option<&'a [u8]>,
-    pub(super) also: Option<Text<Cow<'a, [u8]>>>,
-}
-
-impl<'a> Columns<'a> {
-    /// The columns of a state.
-    pub(super) fn of(recorded: &'a Recorded) -> Self {
-        let print = recorded.fingerprint.filter(|print| crate::row::is_storable(*print));
-        let also = match &recorded.also {
-            None => None,
-            Some(Also::Absent) => Some(Text(Cow::Borrowed(&b"-"[..]))),
-            // Told from the mark above by an escape that csync2 would not write but reads.
-            Some(Also::Text(text)) if text == b"-" => Some(Text(Cow::Borrowed(&b"%2D"[..]))),
-            Some(Also::Text(text)) => Some(encoded(text)),
-        };
-        Self {
-            checktxt: encoded(&recorded.checktxt),
-            mtime: print.map(|print| print.mtime.as_nanos()),
-            ctime: print.map(|print| print.ctime.as_nanos()),
-            inode: print.map(|print| print.inode.cast_signed()),
-            hash: recorded.hash.as_ref().map(|hash| &hash.0[..]),
-            also,
-        }
-    }
 }
