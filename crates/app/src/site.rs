@@ -19,6 +19,7 @@ use csync3_engine::host::Host;
 use csync3_engine::observer::{Event, Observer};
 use csync3_engine::serve::{Examined, Hosts};
 use csync3_store::Store;
+use csync3_store::credentials::Environment;
 use csync3_store::memory::MemoryStore;
 use csync3_store::url::DatabaseUrl;
 use std::collections::HashMap;
@@ -170,7 +171,8 @@ impl Sites {
         if let Some(store) = stores.get(&file) {
             return Ok(Arc::clone(store));
         }
-        let store = csync3_store::open(&url)?;
+        let environment = Environment::read(|name| std::env::var_os(name));
+        let store = csync3_store::open(&url, &environment)?;
         stores.insert(file, Arc::clone(&store));
         Ok(store)
     }

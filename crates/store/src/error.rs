@@ -96,4 +96,50 @@ pub enum StoreError {
         /// The database file.
         database: PathBuf,
     },
+    /// The credentials of a server cannot be had.
+    #[error("cannot open database {}: cannot use {} {}", database.display(), what, file.display())]
+    Secret {
+        /// The URL without its password.
+        database: PathBuf,
+        /// What the file is.
+        what: &'static str,
+        /// The file.
+        file: PathBuf,
+        /// What the system said.
+        source: Cause,
+    },
+    /// A database server cannot be talked to.
+    #[error("cannot connect to database {}{hint}", database.display())]
+    Connect {
+        /// The URL without its password.
+        database: PathBuf,
+        /// What to do, in brackets with a leading space.
+        hint: String,
+        /// What the driver said.
+        source: Cause,
+    },
+    /// A database server did not do it in all the time that it was tried.
+    #[error("cannot {action} database {}: the server was tried for {tried_seconds} seconds", database.display())]
+    Unreachable {
+        /// The URL without its password.
+        database: PathBuf,
+        /// What was tried.
+        action: &'static str,
+        /// How long it was tried, in seconds.
+        tried_seconds: u64,
+        /// What the driver said at last.
+        source: Cause,
+    },
+    /// A database server would not do it.
+    #[error("cannot {action} database {}{hint}", database.display())]
+    Server {
+        /// The URL without its password.
+        database: PathBuf,
+        /// What was tried.
+        action: &'static str,
+        /// What to do, in brackets with a leading space.
+        hint: String,
+        /// What the server said.
+        source: Cause,
+    },
 }

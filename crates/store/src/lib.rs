@@ -3,14 +3,17 @@
 //! [`row`] has the rows and the [`Change`]s that may be made to them, [`Store`] is what a backend
 //! must do. A [`Change`] list is one transaction; nothing here spans network or file work.
 //!
-//! Backends: [`SqliteStore`], csync2's own file and the default · [`memory`], for tests and dry runs.
+//! Backends: [`SqliteStore`], csync2's own file and the default · [`PostgresStore`], csync2's tables
+//! on a server · [`memory`], for tests and dry runs.
 //! All of them pass the same suite (`tests/store`). [`url`] decides which database counts, [`open`]
 //! opens it.
 #![forbid(unsafe_code)]
 
 mod columns;
+pub mod credentials;
 mod error;
 pub mod memory;
+mod postgres;
 pub mod row;
 mod sqlite;
 mod stream;
@@ -18,8 +21,10 @@ pub mod url;
 mod worker;
 
 pub use error::{Cause, StoreError};
+pub use postgres::PostgresStore;
 pub use sqlite::SqliteStore;
 
+use credentials::Environment;
 use csync3_core::path::ClusterPath;
 use row::{
     ActionRow, Applied, Change, DirtyPage, DirtyRow, Facts, FileRow, HintRow, Pin, Scope, Totals,
@@ -72,7 +77,10 @@ pub trait Store: Send + Sync {
 /// Opens the database of a URL.
 ///
 /// # Errors
-/// [`StoreError`] names the file and what to do about it.
-pub fn open(url: &DatabaseUrl) -> Result<Arc<dyn Store>, StoreError> {
-    Ok(Arc::new(SqliteStore::open(url)?))
+/// [`StoreError`] names the file or the server and what to do about it.
+pub fn open(url: &DatabaseUrl, environment: &Environment) -> Result<Arc<dyn Store>, StoreError> {
+    match url.server() {
+        Some(server) => Ok(Arc::new(PostgresStore::open(server, environment)?)),
+        None => Ok(Arc::new(SqliteStore::open(url)?)),
+    }
 }

@@ -5,6 +5,10 @@
 //!
 //! # Source
 //! csync2 2.1 `db.c`, `csync2.c`; `spec/state.md` 1, verified.
+mod server;
+
+pub use server::{Secret, ServerUrl, TlsMode};
+
 use std::fmt;
 use std::path::{Path, PathBuf};
 
@@ -24,6 +28,7 @@ pub struct DatabaseUrl {
 enum Place {
     Directory(PathBuf),
     FileOrDirectory(PathBuf),
+    Server(Box<ServerUrl>),
 }
 
 /// How many slashes followed the scheme.
@@ -40,15 +45,26 @@ enum Slashes {
 #[non_exhaustive]
 pub enum UrlError {
     /// A scheme that csync2 does not know either.
-    #[error("cannot use database {url}: unknown scheme '{scheme}' (known: sqlite3)")]
+    #[error("cannot use database {url}: unknown scheme '{scheme}' (known: sqlite3, pgsql)")]
     UnknownScheme {
         /// The whole URL, without a password.
         url: String,
         /// What stands before `://`.
         scheme: String,
     },
+    /// A URL of a server that says what cannot be.
+    #[error("cannot use database {url}: {what}")]
+    Malformed {
+        /// The whole URL, without a password.
+        url: String,
+        /// What is wrong with it.
+        what: String,
+    },
     /// A database server.
-    #[error("cannot use database {url}: {server} is not available yet (use sqlite3:///PATH)")]
+    #[error(
+        "cannot use database {url}: {server} is not available yet (use sqlite3:///PATH or \
+         pgsql://HOST/)"
+    )]
     NotAvailable {
         /// The whole URL, without a password.
         url: String,
@@ -88,6 +104,11 @@ impl DatabaseUrl {
             None if value.is_empty() => (Place::Directory(DEFAULT_DIRECTORY.into()), Slashes::Fine),
             None if value.starts_with('/') => (Place::Directory(value.into()), Slashes::Fine),
             None => (Place::FileOrDirectory(value.into()), Slashes::Fine),
+            Some(("pgsql", rest)) => {
+                let name = server::database_name(file_name.trim_end_matches(".db3"));
+                let server = ServerUrl::parse(value, rest, name)?;
+                (Place::Server(Box::new(server)), Slashes::Fine)
+            }
             Some((scheme, path)) => {
                 check_scheme(value, scheme)?;
                 let slashes = if path.starts_with('/') { Slashes::Fine } else { Slashes::Two };
@@ -104,12 +125,23 @@ impl DatabaseUrl {
         Self { place, file_name: "csync2.db3".into(), slashes: Slashes::Fine }
     }
 
-    /// The database file; `is_directory` looks at the disk.
+    /// The server, if the database is on one.
+    #[must_use]
+    pub fn server(&self) -> Option<&ServerUrl> {
+        match &self.place {
+            Place::Server(server) => Some(server),
+            Place::Directory(_) | Place::FileOrDirectory(_) => None,
+        }
+    }
+
+    /// The database file; `is_directory` looks at the disk. A database on a server is named by its
+    /// URL, without a password.
     pub fn file(&self, is_directory: impl FnOnce(&Path) -> bool) -> PathBuf {
         match &self.place {
             Place::Directory(directory) => directory.join(&self.file_name),
             Place::FileOrDirectory(path) if is_directory(path) => path.join(&self.file_name),
             Place::FileOrDirectory(path) => path.clone(),
+            Place::Server(server) => server.to_string().into(),
         }
     }
 
@@ -133,6 +165,7 @@ impl fmt::Display for DatabaseUrl {
                 write!(f, "sqlite3://{}/{}", path.display(), self.file_name)
             }
             Place::FileOrDirectory(path) => write!(f, "sqlite3://{}", path.display()),
+            Place::Server(server) => server.fmt(f),
         }
     }
 }
@@ -155,7 +188,6 @@ fn check_scheme(url: &str, scheme: &str) -> Result<(), UrlError> {
     match scheme {
         "sqlite" | "sqlite3" => Ok(()),
         "sqlite2" => Err(UrlError::Sqlite2 { url: shown() }),
-        "pgsql" => Err(UrlError::NotAvailable { url: shown(), server: "PostgreSQL" }),
         "mysql" => Err(UrlError::NotAvailable { url: shown(), server: "MySQL" }),
         _ => Err(UrlError::UnknownScheme { url: shown(), scheme: scheme.into() }),
     }
@@ -245,11 +277,10 @@ mod tests {
     #[test]
     fn other_databases_are_refused_by_name_without_showing_the_password() {
         let message = |value: &str| refused(value).to_string();
-        let server = message("pgsql://csync2:secret@db/name");
-        assert!(server.contains("PostgreSQL is not available yet"), "{server}");
-        assert!(server.contains("pgsql://csync2@db/name"), "{server}");
+        let server = message("mysql://csync2:secret@db/name");
+        assert!(server.contains("MySQL is not available yet"), "{server}");
+        assert!(server.contains("mysql://csync2@db/name"), "{server}");
         assert!(!server.contains("secret"), "{server}");
-        assert!(message("mysql://db/").contains("MySQL is not available yet"));
         assert!(message("sqlite2:///p").contains("SQLite 2 is not supported"));
         assert!(message("oracle://db").contains("unknown scheme 'oracle'"));
     }

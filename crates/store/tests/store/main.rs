@@ -3,7 +3,9 @@
 mod conformance;
 mod interop;
 mod model;
+mod postgres;
 mod processes;
 mod rows;
+mod server;
 mod sqlite;
 mod upgrade;

@@ -1,0 +1,269 @@
+//! csync2's tables on a PostgreSQL server, or on one that speaks its protocol.
+//!
+//! [`PostgresStore`] is a handle; one worker thread per store owns the connection and drives it.
+//! Streams of `file` rows run beside it on connections of their own.
+//!
+//! * `connect`: connections and what is tried again · `tls` · `schema`: tables and keys
+//! * `change`, `waves`, `bulk`: writing many rows at once · `read`: listing · `value`: columns
+//! * `failure`: the driver's errors as ours
+//!
+//! # Invariants
+//! * A group is one transaction. If it fails for a reason that passes (a lost connection, a deadlock,
+//!   a conflict of two transactions) the whole group is written again. A commit whose answer was lost
+//!   may thus be made twice, which is harmless: marks are made anew, and a check finds its row written.
+//! * Nothing beyond what distributed servers offer is needed: no advisory locks, no notifications, no
+//!   prepared statements that outlive a call.
+mod bulk;
+mod change;
+mod connect;
+mod failure;
+mod read;
+mod schema;
+mod tls;
+mod value;
+mod waves;
+
+use crate::credentials::Environment;
+use crate::row::{
+    ActionRow, Applied, Change, DirtyPage, DirtyRow, Facts, HintRow, Pin, Scope, Totals,
+};
+use crate::stream::{Sink, Stream};
+use crate::url::ServerUrl;
+use crate::worker::{Backend, Handle};
+use crate::{FileRows, Store, StoreError};
+use connect::{Link, Target, transaction};
+use crossbeam_channel::{Sender, bounded};
+use csync3_core::path::ClusterPath;
+use failure::{connect_error, store_error};
+use futures_util::TryStreamExt;
+use read::{Names, ORDER};
+use std::pin::pin;
+use std::sync::Arc;
+use tokio::runtime::{Builder, Runtime};
+use tokio_postgres::{Client, Error};
+
+/// A snapshot for several statements.
+const SNAPSHOT: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
+
+/// A database on a server. Dropping it commits what was submitted and closes the connection.
+pub struct PostgresStore {
+    worker: Handle<Session>,
+    target: Target,
+    order: &'static str,
+}
+
+/// What the worker owns.
+struct Session {
+    runtime: Runtime,
+    link: Link,
+    bytewise: bool,
+    /// The lists of the open group.
+    lists: Vec<Vec<Change>>,
+}
+
+impl PostgresStore {
+    /// Opens a database; makes it, or adds to csync2's tables what csync3 needs.
+    ///
+    /// # Errors
+    /// [`StoreError::Connect`], [`StoreError::Server`], [`StoreError::Secret`].
+    pub fn open(server: &ServerUrl, environment: &Environment) -> Result<Self, StoreError> {
+        let target = Target::new(server, environment)?;
+        let theirs = target.clone();
+        let (tell, bytewise) = bounded(1);
+        let worker = Handle::start(target.shown.clone(), move || {
+            let session = Session::open(theirs)?;
+            // The opener waits for it.
+            let _ = tell.send(session.bytewise);
+            Ok(session)
+        })?;
+        let order = ORDER[usize::from(bytewise.recv().unwrap_or_default())];
+        Ok(Self { worker, target, order })
+    }
+
+    fn read<T: Send + 'static>(
+        &self,
+        read: impl AsyncFn(&Client) -> Result<T, Error> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        self.worker.read(move |session| {
+            let Session { runtime, link, .. } = session;
+            runtime.block_on(link.retrying("read", read))
+        })
+    }
+}
+
+impl Session {
+    fn open(target: Target) -> Result<Self, StoreError> {
+        let runtime = runtime(&target)?;
+        let (link, bytewise) = runtime.block_on(async {
+            let mut link = Link::open(target).await?;
+            let bytewise = link.retrying("upgrade", schema::ensure).await?;
+            Ok::<_, StoreError>((link, bytewise))
+        })?;
+        Ok(Self { runtime, link, bytewise, lists: Vec::new() })
+    }
+}
+
+fn runtime(target: &Target) -> Result<Runtime, StoreError> {
+    Builder::new_current_thread().enable_all().build().map_err(|error| StoreError::Open {
+        database: target.shown.clone(),
+        hint: "",
+        source: Arc::new(error),
+    })
+}
+
+impl Backend for Session {
+    const READS_JOIN: bool = false;
+
+    fn begin(&mut self) -> Result<(), StoreError> {
+        self.lists.clear();
+        Ok(())
+    }
+
+    fn add(&mut self, changes: Vec<Change>) -> Result<(), StoreError> {
+        self.lists.push(changes);
+        Ok(())
+    }
+
+    fn commit(&mut self) -> Result<Vec<Applied>, StoreError> {
+        let Self { runtime, link, bytewise, lists } = self;
+        let (lists, bytewise) = (&*lists, *bytewise);
+        runtime.block_on(link.retrying("write", async |client| {
+            let begin = "BEGIN ISOLATION LEVEL READ COMMITTED";
+            transaction(client, begin, async |client| change::apply(client, lists, bytewise).await)
+                .await
+        }))
+    }
+
+    fn abandon(&mut self) {
+        self.lists.clear();
+    }
+
+    /// The server's commit is durable, as it is set up.
+    fn flush(&mut self) -> Result<(), StoreError> {
+        Ok(())
+    }
+}
+
+impl Store for PostgresStore {
+    fn files(&self, scope: &Scope) -> Result<FileRows, StoreError> {
+        let sql = |names: &Names| {
+            let (columns, order) = (value::RECORDED, self.order);
+            let condition = &names.condition;
+            format!(
+                "SELECT filename, {columns} FROM file WHERE {condition} ORDER BY filename{order}"
+            )
+        };
+        let names = Names::of(scope, self.order);
+        let sql = sql(&names);
+        if matches!(scope, Scope::One(_)) {
+            let rows = self.read(async move |client| {
+                let rows = client.query_typed(&sql, &names.values()).await?;
+                rows.iter().map(value::file_row).collect::<Result<Vec<_>, _>>()
+            })?;
+            return Ok(Box::new(rows.into_iter().map(Ok)));
+        }
+        self.worker.settle()?;
+        stream(self.target.clone(), sql, names)
+    }
+
+    fn facts(&self, names: &[ClusterPath]) -> Result<Vec<Facts>, StoreError> {
+        let (names, order) = (names.to_vec(), self.order);
+        self.read(async move |client| read::facts(client, &names, order).await)
+    }
+
+    fn dirty(&self, page: &DirtyPage) -> Result<Vec<DirtyRow>, StoreError> {
+        let (page, order) = (page.clone(), self.order);
+        self.read(async move |client| read::dirty(client, &page, order).await)
+    }
+
+    fn dirty_peers(&self) -> Result<Vec<String>, StoreError> {
+        self.read(read::dirty_peers)
+    }
+
+    fn conflicts(&self) -> Result<Vec<DirtyRow>, StoreError> {
+        let order = self.order;
+        self.read(async move |client| read::conflicts(client, order).await)
+    }
+
+    fn totals(&self) -> Result<Totals, StoreError> {
+        self.read(async |client| transaction(client, SNAPSHOT, read::totals).await)
+    }
+
+    fn version(&self) -> Result<i64, StoreError> {
+        self.read(read::version)
+    }
+
+    fn hints(&self) -> Result<Vec<HintRow>, StoreError> {
+        self.read(read::hints)
+    }
+
+    fn actions(&self) -> Result<Vec<ActionRow>, StoreError> {
+        let order = self.order;
+        self.read(async move |client| read::actions(client, order).await)
+    }
+
+    fn pin(&self, peer: &str) -> Result<Option<Pin>, StoreError> {
+        let (peer, order) = (peer.to_owned(), self.order);
+        let found = self.read(async move |client| read::pins(client, Some(&peer), order).await)?;
+        Ok(found.into_iter().next())
+    }
+
+    fn pins(&self) -> Result<Vec<Pin>, StoreError> {
+        let order = self.order;
+        self.read(async move |client| read::pins(client, None, order).await)
+    }
+
+    fn commit(&self, changes: Vec<Change>) -> Result<Applied, StoreError> {
+        self.worker.commit(changes)
+    }
+
+    fn submit(&self, changes: Vec<Change>) -> Result<(), StoreError> {
+        self.worker.submit(changes)
+    }
+
+    fn flush(&self) -> Result<(), StoreError> {
+        self.worker.flush()
+    }
+}
+
+/// Streams rows from one statement, which sees one snapshot; it is taken before this returns.
+fn stream(target: Target, sql: String, names: Names) -> Result<FileRows, StoreError> {
+    let (begun, started) = bounded(1);
+    let shown = target.shown.clone();
+    let stream = Stream::start(move |sink| {
+        let runtime = runtime(&target)?;
+        runtime.block_on(send_rows(&target, &sql, &names, sink, &begun))
+    });
+    let stream = stream.map_err(|error| StoreError::Open {
+        database: shown,
+        hint: "",
+        source: Arc::new(error),
+    })?;
+    // If it could not begin, the stream itself says why.
+    let _ = started.recv();
+    Ok(Box::new(stream))
+}
+
+async fn send_rows(
+    target: &Target,
+    sql: &str,
+    names: &Names,
+    sink: &mut Sink,
+    begun: &Sender<()>,
+) -> Result<(), StoreError> {
+    let mut link = Link::open(target.clone()).await?;
+    let failed = |error| store_error(&target.shown, "read", error);
+    let client = link.client().await.map_err(|error| connect_error(&target.shown, "", error))?;
+    let rows = client.query_typed_raw(sql, names.values()).await.map_err(failed)?;
+    let mut rows = pin!(rows);
+    let mut next = rows.try_next().await.map_err(failed)?;
+    // Its first row is here: what it sees is decided. The opener may have gone away.
+    let _ = begun.send(());
+    while let Some(row) = next {
+        if !sink.push(value::file_row(&row).map_err(failed)?) {
+            return Ok(());
+        }
+        next = rows.try_next().await.map_err(failed)?;
+    }
+    Ok(())
+}
