@@ -31,6 +31,7 @@ pub mod exit;
 pub mod key;
 pub mod render;
 pub mod site;
+mod stamp;
 pub mod start;
 pub mod verbs;
 

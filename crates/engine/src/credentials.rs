@@ -65,12 +65,12 @@ impl CredentialsError {
     }
 }
 
-/// Says what is outdated about a certificate, and how to renew it; `None` if nothing is.
+/// Says what is outdated about a certificate; `None` if nothing is.
 #[must_use]
-pub fn outdated(certificate: &Certificate, whose: &str, remedy: &str, now: i64) -> Option<String> {
+pub fn outdated(certificate: &Certificate, whose: &str, now: i64) -> Option<String> {
     let weak = certificate.weaknesses(now);
     let weak: Vec<String> = weak.iter().map(ToString::to_string).collect();
-    let told = || format!("{whose} is outdated ({}): renew it with {remedy}", weak.join(", "));
+    let told = || format!("{whose} is outdated ({})", weak.join(", "));
     (!weak.is_empty()).then(told)
 }
 

@@ -104,9 +104,10 @@ impl Shown {
         };
         let whose = format!("the certificate of {}", self.peer);
         let remedy = "`csync3 cert create --force` there, then `csync3 cert trust` on its peers";
-        if let Some(text) = outdated(&certificate, &whose, remedy, now().seconds)
+        if let Some(text) = outdated(&certificate, &whose, now().seconds)
             && self.host.credentials.is_first_sight(certificate.fingerprint())
         {
+            let text = format!("{text}: renew it with {remedy}");
             self.host.notice(&Event::Warning { text });
         }
     }

@@ -2,13 +2,13 @@
 use super::{certificate_file, key_file};
 use crate::key;
 use crate::render::Console;
+use crate::stamp::Stamp;
 use csync3_engine::credentials::{Credentials, CredentialsError, outdated};
 use csync3_engine::host::now;
 use csync3_net::tls::{Fingerprint, Identity};
 use std::collections::HashSet;
 use std::fs;
 use std::io;
-use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -24,8 +24,8 @@ pub struct Files {
     warned_of_key: Mutex<bool>,
 }
 
-/// What tells one state of both files from another.
-type Stamps = [(u64, u64, i64, i64, u64); 2];
+/// One state of both files.
+type Stamps = [Stamp; 2];
 
 impl Files {
     /// The files of a system directory; nothing is read yet.
@@ -51,10 +51,10 @@ impl Files {
         let certificate = identity.certificate();
         let whose = format!("the certificate {}", self.certificate.display());
         let remedy = "`csync3 cert create --force`, then `csync3 cert trust` on the peers";
-        if let Some(text) = outdated(certificate, &whose, remedy, now().seconds)
+        if let Some(text) = outdated(certificate, &whose, now().seconds)
             && self.is_first_sight(certificate.fingerprint())
         {
-            self.console.say(0, &format!("WARNING: {text}"));
+            self.console.say(0, &format!("WARNING: {text}: renew it with {remedy}"));
         }
     }
 }
@@ -68,9 +68,11 @@ impl Credentials for Files {
         {
             return Ok(Arc::clone(identity));
         }
+        let is_settled = stamps.iter().all(Stamp::is_settled);
         let identity = Arc::new(load(&self.certificate, &self.key)?);
         self.warn(&identity);
-        *last = Some((stamps, Arc::clone(&identity)));
+        // A change within the same tick of time would not show.
+        *last = is_settled.then(|| (stamps, Arc::clone(&identity)));
         Ok(identity)
     }
 
@@ -79,9 +81,8 @@ impl Credentials for Files {
     }
 }
 
-fn stamp(file: &Path) -> Result<(u64, u64, i64, i64, u64), CredentialsError> {
-    let meta = fs::metadata(file).map_err(|source| failure(file, source))?;
-    Ok((meta.dev(), meta.ino(), meta.ctime(), meta.ctime_nsec(), meta.size()))
+fn stamp(file: &Path) -> Result<Stamp, CredentialsError> {
+    Ok(Stamp::of(&fs::metadata(file).map_err(|source| failure(file, source))?))
 }
 
 /// Reads the pair; both belong together.

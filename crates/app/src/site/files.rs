@@ -9,62 +9,26 @@
 //! * A file that was looked for and not there counts as well: it may be made later.
 use crate::key;
 use crate::render::{Console, errors};
+use crate::stamp::Stamp;
 use csync3_core::config::Sources;
 use std::collections::HashSet;
 use std::fs::{self, File};
 use std::io::{self, Read};
-use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
-
-/// How old a change must be when the file is read; file systems count time in steps up to this.
-const SETTLED: Duration = Duration::from_secs(2);
-
-/// One state of one file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Identity {
-    device: u64,
-    inode: u64,
-    size: u64,
-    modified: (i64, i64),
-    /// No program can set this time, so it says when the file was last touched in any way.
-    changed: (i64, i64),
-}
-
-impl Identity {
-    fn of(meta: &fs::Metadata) -> Self {
-        Self {
-            device: meta.dev(),
-            inode: meta.ino(),
-            size: meta.len(),
-            modified: (meta.mtime(), meta.mtime_nsec()),
-            changed: (meta.ctime(), meta.ctime_nsec()),
-        }
-    }
-
-    /// Says whether a change after this look at `now` (since the epoch) would show.
-    fn is_settled(&self, now: Duration) -> bool {
-        let changed = Duration::new(
-            u64::try_from(self.changed.0).unwrap_or(0),
-            u32::try_from(self.changed.1).unwrap_or(0),
-        );
-        now.checked_sub(changed).is_some_and(|age| age >= SETTLED)
-    }
-}
 
 /// The files that were looked at, and what they were; `None`: it could not be read.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Seen {
-    files: Vec<(PathBuf, Option<Identity>)>,
+    files: Vec<(PathBuf, Option<Stamp>)>,
     is_settled: bool,
 }
 
 impl Seen {
     /// Says whether reading the files again would give the same.
     pub(super) fn is_current(&self) -> bool {
-        let now = |path: &Path| fs::metadata(path).ok().map(|meta| Identity::of(&meta));
-        self.is_settled && self.files.iter().all(|(path, identity)| now(path) == *identity)
+        let now = |path: &Path| fs::metadata(path).ok().map(|meta| Stamp::of(&meta));
+        self.is_settled && self.files.iter().all(|(path, stamp)| now(path) == *stamp)
     }
 
     /// Says whether the files were the same, however long ago their last change was.
@@ -74,7 +38,7 @@ impl Seen {
 
     /// Says whether a file that was read is not there any more.
     pub(super) fn has_lost_a_file(&self) -> bool {
-        self.files.iter().any(|(path, identity)| identity.is_some() && fs::metadata(path).is_err())
+        self.files.iter().any(|(path, stamp)| stamp.is_some() && fs::metadata(path).is_err())
     }
 }
 
@@ -100,11 +64,10 @@ impl<'a> Files<'a> {
         self.seen.into_inner().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn note(&self, path: &Path, identity: Option<Identity>) {
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    fn note(&self, path: &Path, stamp: Option<Stamp>) {
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-        seen.is_settled &= identity.is_none_or(|identity| identity.is_settled(now));
-        seen.files.push((path.to_owned(), identity));
+        seen.is_settled &= stamp.is_none_or(|stamp| stamp.is_settled());
+        seen.files.push((path.to_owned(), stamp));
     }
 
     fn content(&self, path: &Path) -> io::Result<(Vec<u8>, fs::Metadata)> {
@@ -121,7 +84,7 @@ impl Sources for Files<'_> {
     fn read(&self, path: &Path) -> Result<Vec<u8>, String> {
         match self.content(path) {
             Ok((content, meta)) => {
-                self.note(path, Some(Identity::of(&meta)));
+                self.note(path, Some(Stamp::of(&meta)));
                 Ok(content)
             }
             Err(error) => {
@@ -144,27 +107,14 @@ impl Sources for Files<'_> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Identity, Seen};
+    use super::{Seen, Stamp};
     use std::fs::{self, File};
     use std::path::{Path, PathBuf};
     use std::time::Duration;
 
     fn seen(path: &Path) -> Seen {
-        let identity = fs::metadata(path).ok().map(|meta| Identity::of(&meta));
-        Seen { files: vec![(path.to_owned(), identity)], is_settled: true }
-    }
-
-    #[test]
-    fn a_file_is_settled_once_its_last_change_is_two_seconds_old() {
-        let mut identity =
-            Identity { device: 1, inode: 1, size: 1, modified: (0, 0), changed: (100, 5) };
-        for (seconds, nanos, settled) in
-            [(99, 0, false), (100, 5, false), (102, 4, false), (102, 5, true), (200, 0, true)]
-        {
-            assert_eq!(identity.is_settled(Duration::new(seconds, nanos)), settled);
-        }
-        identity.changed = (-1, 0);
-        assert!(identity.is_settled(Duration::new(9, 0)));
+        let stamp = fs::metadata(path).ok().map(|meta| Stamp::of(&meta));
+        Seen { files: vec![(path.to_owned(), stamp)], is_settled: true }
     }
 
     #[test]

@@ -45,7 +45,7 @@ fn certificate(host: &Host) -> Option<Finding> {
         Ok(identity) => {
             let remedy = "`csync3 cert create --force`, then `csync3 cert trust` on the peers";
             let whose = "the certificate of this host";
-            let weak = outdated(identity.certificate(), whose, remedy, now().seconds)?;
+            let weak = outdated(identity.certificate(), whose, now().seconds)?;
             Some(Finding::warning(Check::Certificate, own, weak).remedy(remedy))
         }
         Err(error) => {
