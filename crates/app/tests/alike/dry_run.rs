@@ -114,7 +114,7 @@ fn a_file_whose_directory_is_missing_on_the_peer() {
     let both = scene.differs("D8", &["-ud"]);
     // csync2 marks the directory, and then tells of it.
     both.csync2.exits(1).prints(&lines(&scene, &[("?M", "fresh")])).has(2, "dirty");
-    both.csync3.exits(0).prints("").has(1, "dirty");
+    both.csync3.exits(0).prints(&lines(&scene, &[("?M", "fresh/file")])).has(1, "dirty");
 }
 
 #[test]

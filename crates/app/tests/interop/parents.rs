@@ -9,6 +9,7 @@ in_every_pairing!(missing_parents_are_restored);
 when_csync3_pushes!(
     restoring_for_one_peer_marks_nothing_for_others,
     a_forced_object_is_no_exception,
+    a_dry_run_tells_what_a_missing_parent_would_not_stop,
 );
 when_csync3_receives!(
     a_directory_that_no_group_holds_is_made,
@@ -45,6 +46,20 @@ fn restoring_for_one_peer_marks_nothing_for_others(pairing: Pairing) {
     assert_same_below(here, there);
     let rows: Vec<_> = here.dirty().iter().map(|row| (row.name_text(), row.peer.clone())).collect();
     assert_eq!(rows, [(name("dir/sub/new"), cluster.node(2).name().to_owned())]);
+}
+
+/// csync2 marks the directory, tells only of it and ends with an error.
+fn a_dry_run_tells_what_a_missing_parent_would_not_stop(pairing: Pairing) {
+    let cluster = pairing.pair();
+    let (here, there) = (cluster.node(0), cluster.node(1));
+    here.write("dir/old", "old");
+    here.run(&["-cIr", "/"]).success();
+    here.write("dir/new", "new");
+    here.run(&["-cr", "/"]).success();
+    let told = here.run(&["-u", "-d"]).success().stdout_text();
+    assert_eq!(told, format!("?M: {:<15} {}\n", there.name(), name("dir/new")));
+    assert_eq!(dirty_names(here), [name("dir/new")]);
+    assert!(!there.exists("dir"));
 }
 
 fn a_forced_object_is_no_exception(pairing: Pairing) {

@@ -6,7 +6,7 @@ use super::rows::{Candidate, Rows};
 use super::{PushOptions, PushSummary};
 use crate::check::{look, take_note};
 use crate::host::Host;
-use crate::observer::{Event, Problem};
+use crate::observer::{DryRun, Event, Problem};
 use csync3_core::config::{HostName, Level, Purpose};
 use csync3_core::entry::Observed;
 use csync3_core::path::ClusterPath;
@@ -236,8 +236,14 @@ impl PeerRun<'_> {
     fn restore_parents(&mut self) -> Result<bool, StoreError> {
         let mut found = false;
         for orphan in std::mem::take(&mut self.report.orphans) {
-            let restorable = !self.options.dry_run && self.restore_above(&orphan)?;
-            if restorable {
+            if self.options.dry_run {
+                if orphan.parent().is_some_and(|parent| self.is_restorable(&parent)) {
+                    self.report.would(&orphan, DryRun::Modify { forced: false });
+                } else {
+                    self.report_orphan(&orphan);
+                }
+                self.report.given_up.insert(orphan);
+            } else if self.restore_above(&orphan)? {
                 found = true;
             } else {
                 self.report_orphan(&orphan);
@@ -259,8 +265,7 @@ impl PeerRun<'_> {
         let mut parent = orphan.parent();
         while let Some(directory) = parent {
             parent = directory.parent();
-            let matched = self.host.config.level(&directory.decoded(), Purpose::Sync) == Level::Yes;
-            if matched && self.restored.insert(directory.clone()) {
+            if self.is_restorable(&directory) && self.restored.insert(directory.clone()) {
                 changes.extend(self.mark(&directory));
             }
         }
@@ -270,6 +275,11 @@ impl PeerRun<'_> {
         self.host.store.commit(changes)?;
         let first_time = self.restored.insert(orphan.clone());
         Ok(progress && first_time)
+    }
+
+    /// Says whether a directory that the peer lacks may be sent, too.
+    fn is_restorable(&self, directory: &ClusterPath) -> bool {
+        self.host.config.level(&directory.decoded(), Purpose::Sync) == Level::Yes
     }
 
     fn mark(&self, name: &ClusterPath) -> Option<Change> {
@@ -301,9 +311,6 @@ impl PeerRun<'_> {
     }
 
     fn report_orphan(&self, orphan: &ClusterPath) {
-        if self.options.dry_run {
-            return;
-        }
         let directory = orphan.parent().map_or_else(|| "/".to_owned(), |parent| parent.display());
         let problem = Problem::new(orphan, "cannot send: the peer lacks its directory")
             .with_peer(&self.peer)

@@ -175,7 +175,7 @@ impl Report {
         }
     }
 
-    fn would(&self, name: &ClusterPath, what: DryRun) {
+    pub(super) fn would(&self, name: &ClusterPath, what: DryRun) {
         self.notice(&Event::WouldDo { peer: self.peer.as_str(), name, what });
     }
 

@@ -119,9 +119,9 @@ impl<'a> Rows<'a> {
         Some(Candidate { key: key.as_bytes().to_vec(), at, row })
     }
 
-    /// Tells about a row whose object has no place on this host; once, of the two passes.
+    /// Tells about a row whose object has no place on this host; once, in the pass that counts.
     fn nowhere(&self, row: &DirtyRow, why: &PathError) {
-        if self.page.direction == Direction::Descending && self.options.operands.is_empty() {
+        if self.counted.is_some() && self.options.operands.is_empty() {
             let problem = Problem::new(&row.name, "cannot send").because(why.clone());
             self.host.notice(&Event::Problem(&problem.with_peer(self.peer)));
         }
