@@ -13,6 +13,7 @@
 //! * [`MixedTree`], [`many_small_files`], [`Random`]: the same trees and choices for everybody who
 //!   asks
 //! * [`Snapshot`], [`assert_same`], [`leftovers`]: what a tree is, and how two of them differ
+//! * [`screen_after`]: a person at a terminal
 //! * [`states`], [`assert_old_or_new`]: whether an interrupted update left everything whole
 //!
 //! ```no_run
@@ -44,6 +45,7 @@ mod random;
 mod small;
 mod snapshot;
 mod states;
+mod terminal;
 
 pub use certificate::{Certificate, CertificateKind};
 pub use cluster::{Cluster, ClusterBuilder};
@@ -60,6 +62,7 @@ pub use random::Random;
 pub use small::many_small_files;
 pub use snapshot::{Snapshot, Times, assert_same, differences};
 pub use states::{Metadata, State, States, assert_old_or_new, states};
+pub use terminal::screen_after;
 
 #[cfg(test)]
 mod tests;

@@ -1,6 +1,6 @@
 //! Which certificates are remembered, and what happens when a peer shows another one.
 use crate::pairing::{Pairing, csync3, serving, text};
-use csync3_testkit::{Certificate, CertificateKind, Cluster, Node, Output, Program};
+use csync3_testkit::{Certificate, CertificateKind, Cluster, Node, Output, Program, screen_after};
 use rusqlite::{Connection, OpenFlags};
 use std::path::PathBuf;
 
@@ -165,6 +165,28 @@ fn what_is_remembered_is_listed_and_forgotten() {
     there.use_certificate(&Certificate::make(KIND, "renewed"));
     here.write("f", "2");
     here.run(&["-x"]).success();
+    assert_eq!(pins(here), [(there.name().to_owned(), stored(there))]);
+}
+
+#[test]
+fn a_person_is_shown_the_certificate_and_asked() {
+    let cluster = pair();
+    let (here, there) = (cluster.node(0), cluster.node(1));
+    let asked = |typed| {
+        let mut command = here.bare_command();
+        command.args(["cert", "trust", there.name()]).args(here.options());
+        screen_after(&mut command, typed)
+    };
+    for typed in ["\n", "n\n", "yours\n", "\x04"] {
+        let shown = asked(typed);
+        assert!(shown.contains(&fingerprint(there)), "{shown}");
+        let question = format!("Is this what `csync3 cert show` says on {}? [y/N]", there.name());
+        assert!(shown.contains(&question), "{shown}");
+        assert!(shown.contains("nobody has confirmed its certificate"), "{typed:?}: {shown}");
+        assert_eq!(pins(here), vec![]);
+    }
+    let shown = asked("y\n");
+    assert!(shown.contains(&format!("Remembered for {}", there.name())), "{shown}");
     assert_eq!(pins(here), [(there.name().to_owned(), stored(there))]);
 }
 

@@ -1,30 +1,10 @@
 //! `resolve` with a person at a terminal.
 use crate::{command, in_conflict};
-use csync3_testkit::Node;
-use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
-use std::fs::{File, OpenOptions};
-use std::io::{Read, Write};
-use std::os::unix::ffi::OsStrExt;
-use std::path::Path;
+use csync3_testkit::{Node, screen_after};
 
 /// What is on the screen after these answers were typed.
 fn screen(node: &Node, typed: &str) -> String {
-    let master = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).expect("a terminal");
-    grantpt(&master).and_then(|()| unlockpt(&master)).expect("a terminal");
-    let name = ptsname(&master, Vec::new()).expect("it has a name");
-    let path = Path::new(std::ffi::OsStr::from_bytes(name.to_bytes()));
-    let end = || OpenOptions::new().read(true).write(true).open(path).expect("a terminal");
-    let mut command = command(node, &["resolve"]);
-    command.stdin(end()).stdout(end()).stderr(end());
-    let mut child = command.spawn().expect("it starts");
-    drop(command);
-    let mut master = File::from(master);
-    master.write_all(typed.as_bytes()).expect("typed");
-    let mut shown = Vec::new();
-    // A terminal whose other end is closed answers by an error instead of an end.
-    let _closed = master.read_to_end(&mut shown);
-    child.wait().expect("it ends");
-    String::from_utf8_lossy(&shown).replace("\r\n", "\n")
+    screen_after(&mut command(node, &["resolve"]), typed)
 }
 
 #[test]
