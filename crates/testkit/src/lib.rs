@@ -8,6 +8,7 @@
 //!   with its own loopback address, configuration, database and tree
 //! * [`Certificate`], [`CertificateKind`]: what hosts show each other under TLS
 //! * [`Program`]: which binary a node runs
+//! * [`Postgres`]: a database server · [`DATABASES`]: where all nodes of csync3 keep their databases
 //! * [`Node`], [`Output`], [`Running`], [`DirtyRow`]: running it and reading what it says
 //! * [`Mute`], [`Babbler`], [`Cutter`], [`Proxy`], [`Link`]: peers and networks that misbehave
 //! * [`MixedTree`], [`many_small_files`], [`Random`]: the same trees and choices for everybody who
@@ -38,6 +39,7 @@ mod mixed;
 mod names;
 mod node;
 mod peer;
+mod postgres;
 mod process;
 mod program;
 mod proxy;
@@ -53,8 +55,9 @@ pub use config::Group;
 pub use dirty::DirtyRow;
 pub use leftovers::leftovers;
 pub use mixed::MixedTree;
-pub use node::Node;
+pub use node::{DATABASES, Node};
 pub use peer::{Babbler, Cutter, Mute};
+pub use postgres::Postgres;
 pub use process::{Cpu, Output, Running};
 pub use program::Program;
 pub use proxy::{Link, Proxy};

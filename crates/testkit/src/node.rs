@@ -13,6 +13,10 @@ use std::process::{Command, ExitStatus};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+/// The variable with the URL, up to the name of the database, of a server on which every csync3 node
+/// keeps its own database in the place of a file.
+pub const DATABASES: &str = "CSYNC3_TEST_DATABASES";
+
 /// One host: a directory with `system` (configuration, keys), `db`, `tree` and `tmp`.
 ///
 /// Its name is the text of its loopback address, so it resolves without any help.
@@ -148,8 +152,20 @@ impl Node {
             "-p".into(),
             port.to_string().into(),
             "-D".into(),
-            self.dir.join("db").into_os_string(),
+            self.place(),
         ]
+    }
+
+    /// Where its database is: a directory, or a URL.
+    fn place(&self) -> OsString {
+        match (std::env::var(DATABASES), &self.program) {
+            (Ok(server), Some(Program::Csync3(_))) => {
+                // The cluster's directory has a name that is given once.
+                let cluster = self.dir.parent().and_then(Path::file_name).unwrap_or_default();
+                format!("{server}{}-{}", cluster.to_string_lossy(), self.name).into()
+            }
+            _ => self.dir.join("db").into_os_string(),
+        }
     }
 
     /// Runs the program with [`Self::options`] and `args`, two minutes at most.

@@ -68,8 +68,7 @@ async fn settle_checked(
         return Ok(HashSet::new());
     }
     names.sort_unstable();
-    let sql =
-        format!("SELECT filename, {RECORDED} FROM file WHERE filename = ANY($1) FOR UPDATE");
+    let sql = format!("SELECT filename, {RECORDED} FROM file WHERE filename = ANY($1) FOR UPDATE");
     let rows = client.query_typed(&sql, &[(&names, Type::TEXT_ARRAY)]).await?;
     let mut there = HashMap::with_capacity(rows.len());
     for row in &rows {

@@ -6,6 +6,5 @@ mod model;
 mod postgres;
 mod processes;
 mod rows;
-mod server;
 mod sqlite;
 mod upgrade;

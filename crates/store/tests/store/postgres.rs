@@ -2,36 +2,47 @@
 use crate::rows::{
     checked, commit, dirty, file_names, files, hint, hints, mark, name, owed, put, recorded,
 };
-use crate::server::{Server, open};
 use csync3_core::path::ClusterPath;
+use csync3_store::credentials::Environment;
 use csync3_store::row::{Change, FileRow, Scope};
-use csync3_store::{Store, StoreError};
+use csync3_store::url::DatabaseUrl;
+use csync3_store::{PostgresStore, Store, StoreError};
+use csync3_testkit::Postgres;
 use std::thread;
 use std::time::Duration;
 
+fn open(url: &str) -> Result<PostgresStore, StoreError> {
+    let url = DatabaseUrl::decide(Some(url), None, "node1", None).unwrap();
+    PostgresStore::open(url.server().unwrap(), &Environment::default())
+}
+
+fn opened(server: &Postgres, database: &str) -> PostgresStore {
+    open(&server.url(database)).unwrap()
+}
+
 #[test]
 fn every_rule_of_a_store_holds() {
-    let server = Server::start("C.UTF-8");
+    let server = Postgres::start("C.UTF-8");
     for (rule, check) in crate::conformance::all() {
         // Names of databases are cut at 63 bytes.
-        check(&server.open(rule));
+        check(&opened(&server, rule));
     }
 }
 
 #[test]
 fn a_missing_database_is_made_and_takes_names_that_are_no_text() {
-    let server = Server::start("C.UTF-8");
+    let server = Postgres::start("C.UTF-8");
     let odd = ClusterPath::from_decoded(b"/\xfe\xff").unwrap();
     let row = Change::PutFile(FileRow { name: odd.clone(), recorded: recorded("v1") });
-    commit(&server.open("Own"), [row]);
-    assert_eq!(files(&server.open("Own"), &Scope::All)[0].name, odd);
+    commit(&opened(&server, "Own"), [row]);
+    assert_eq!(files(&opened(&server, "Own"), &Scope::All)[0].name, odd);
     let encoding = "SELECT pg_encoding_to_char(encoding), datcollate FROM pg_database \
         WHERE datname = 'Own'";
     assert_eq!(server.psql("postgres", encoding).unwrap(), "SQL_ASCII|C");
 }
 
 /// A database with UTF-8 and the order of a language, where `a` comes before `B`.
-fn make_language(server: &Server, name: &str) {
+fn make_language(server: &Postgres, name: &str) {
     let sql = format!(
         "CREATE DATABASE {name} TEMPLATE template0 ENCODING 'UTF8' LOCALE_PROVIDER icu \
          ICU_LOCALE 'en-US'"
@@ -42,17 +53,17 @@ fn make_language(server: &Server, name: &str) {
 
 #[test]
 fn every_rule_holds_in_the_order_of_a_language_but_for_names_that_are_no_text() {
-    let server = Server::start("C.UTF-8");
+    let server = Postgres::start("C.UTF-8");
     let bytes =
         ["names_need_not_be_text_and_case_matters", "everything_that_is_recorded_comes_back"];
     for (rule, check) in crate::conformance::all().filter(|(rule, _)| !bytes.contains(rule)) {
         make_language(&server, rule);
-        check(&server.open(rule));
+        check(&opened(&server, rule));
     }
 }
 
 /// csync2's tables in a database with UTF-8 and the order of a language.
-fn make_old(server: &Server, name: &str, sql: &str) {
+fn make_old(server: &Postgres, name: &str, sql: &str) {
     make_language(server, name);
     let tables = "CREATE TABLE file (filename TEXT NOT NULL, checktxt TEXT NOT NULL); \
         CREATE TABLE dirty (filename TEXT NOT NULL, forced INTEGER NOT NULL, \
@@ -66,7 +77,7 @@ fn make_old(server: &Server, name: &str, sql: &str) {
 
 #[test]
 fn a_database_without_keys_and_in_another_order_is_repaired() {
-    let server = Server::start("C.UTF-8");
+    let server = Postgres::start("C.UTF-8");
     make_old(
         &server,
         "old",
@@ -74,7 +85,7 @@ fn a_database_without_keys_and_in_another_order_is_repaired() {
          INSERT INTO dirty VALUES ('/a', 1, 'me', 'p'), ('/a', 0, 'me', 'p'), ('/B', 0, 'me', 'p'); \
          INSERT INTO hint VALUES ('/h', 1), ('/h', 1), ('/g', 0);",
     );
-    let store = server.open("old");
+    let store = opened(&server, "old");
     assert_eq!(file_names(&store, &Scope::All), ["/B", "/a"]);
     assert_eq!(files(&store, &Scope::All)[1].recorded, recorded("v2"));
     assert_eq!(owed(&dirty(&store)), ["/B>p", "/a>p!"]);
@@ -89,9 +100,9 @@ fn a_database_without_keys_and_in_another_order_is_repaired() {
 
 #[test]
 fn a_name_that_a_database_cannot_hold_is_refused_with_a_remedy() {
-    let server = Server::start("C.UTF-8");
+    let server = Postgres::start("C.UTF-8");
     server.psql("postgres", "CREATE DATABASE utf8").unwrap();
-    let store = server.open("utf8");
+    let store = opened(&server, "utf8");
     let odd = ClusterPath::from_decoded(b"/\xfe\xff").unwrap();
     let row = Change::PutFile(FileRow { name: odd, recorded: recorded("v1") });
     let error = store.commit(vec![put("/a", "v1"), row]).unwrap_err().to_string();
@@ -103,8 +114,8 @@ fn a_name_that_a_database_cannot_hold_is_refused_with_a_remedy() {
 
 #[test]
 fn a_lost_connection_and_a_crash_lose_nothing_that_was_committed() {
-    let mut server = Server::start("C.UTF-8");
-    let store = server.open("x");
+    let mut server = Postgres::start("C.UTF-8");
+    let store = opened(&server, "x");
     commit(&store, [put("/0", "v1")]);
     let ours = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = 'x'";
     for number in 1..6 {
@@ -124,9 +135,9 @@ fn a_lost_connection_and_a_crash_lose_nothing_that_was_committed() {
 
 #[test]
 fn writers_that_stand_in_each_others_way_lose_nothing() {
-    let server = Server::start("C.UTF-8");
-    drop(server.open("x"));
-    let stores: Vec<_> = (0..4).map(|_| server.open("x")).collect();
+    let server = Postgres::start("C.UTF-8");
+    drop(opened(&server, "x"));
+    let stores: Vec<_> = (0..4).map(|_| opened(&server, "x")).collect();
     thread::scope(|scope| {
         for (at, store) in stores.iter().enumerate() {
             scope.spawn(move || {
@@ -148,8 +159,8 @@ fn writers_that_stand_in_each_others_way_lose_nothing() {
 
 #[test]
 fn of_two_checks_that_saw_the_same_state_one_is_told_to_look_again() {
-    let server = Server::start("C.UTF-8");
-    let (ours, theirs) = (server.open("x"), server.open("x"));
+    let server = Postgres::start("C.UTF-8");
+    let (ours, theirs) = (opened(&server, "x"), opened(&server, "x"));
     for (was, now) in [(None, "v1"), (Some("v1"), "v2")] {
         let both = thread::scope(|scope| {
             let check = |store| {
@@ -168,14 +179,14 @@ fn of_two_checks_that_saw_the_same_state_one_is_told_to_look_again() {
 
 #[test]
 fn a_statement_that_takes_too_long_fails_whole_and_the_store_goes_on() {
-    let server = Server::start("C.UTF-8");
-    drop(server.open("x"));
+    let server = Postgres::start("C.UTF-8");
+    drop(opened(&server, "x"));
     server.psql("postgres", "ALTER ROLE csync2 SET statement_timeout = '300ms'").unwrap();
     let slow = "CREATE FUNCTION slow() RETURNS trigger LANGUAGE plpgsql AS \
         'BEGIN PERFORM pg_sleep(30); RETURN NEW; END'; \
         CREATE TRIGGER slow BEFORE INSERT ON hint FOR EACH ROW EXECUTE FUNCTION slow()";
     server.psql("x", slow).unwrap();
-    let store = server.open("x");
+    let store = opened(&server, "x");
     let list = vec![put("/a", "v1"), Change::AddHint(hint("/h", false))];
     let error = store.commit(list).unwrap_err();
     assert!(error.to_string().contains("statement_timeout"), "{error}");
@@ -186,7 +197,7 @@ fn a_statement_that_takes_too_long_fails_whole_and_the_store_goes_on() {
 
 #[test]
 fn a_wrong_password_and_a_server_that_is_not_there_are_told_apart() {
-    let mut server = Server::start("C.UTF-8");
+    let mut server = Postgres::start("C.UTF-8");
     let wrong = server.url("x").replace("secret", "wrong");
     let error = open(&wrong).map(|_| ()).unwrap_err();
     assert!(matches!(error, StoreError::Connect { .. }), "{error:?}");
@@ -199,8 +210,8 @@ fn a_wrong_password_and_a_server_that_is_not_there_are_told_apart() {
 
 #[test]
 fn the_version_is_another_one_once_somebody_else_has_written() {
-    let server = Server::start("C.UTF-8");
-    let (ours, theirs) = (server.open("x"), server.open("x"));
+    let server = Postgres::start("C.UTF-8");
+    let (ours, theirs) = (opened(&server, "x"), opened(&server, "x"));
     let first = ours.version().unwrap();
     commit(&theirs, [put("/a", "v1")]);
     assert_ne!(ours.version().unwrap(), first);
@@ -208,8 +219,8 @@ fn the_version_is_another_one_once_somebody_else_has_written() {
 
 #[test]
 fn a_stream_holds_nobody_up_and_a_large_list_takes_few_statements() {
-    let server = Server::start("C.UTF-8");
-    let store = server.open("x");
+    let server = Postgres::start("C.UTF-8");
+    let store = opened(&server, "x");
     let names: Vec<_> = (0..20_000).map(|number| format!("/{number:05}")).collect();
     let count = "CREATE TABLE counted (what TEXT); \
         CREATE FUNCTION count_it() RETURNS trigger LANGUAGE plpgsql AS \
