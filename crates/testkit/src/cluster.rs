@@ -2,7 +2,7 @@
 use crate::address::Block;
 use crate::certificate::{Certificate, CertificateKind};
 use crate::config::{Group, Plan};
-use crate::node::Node;
+use crate::node::{DATABASES, Node};
 use crate::program::Program;
 use crate::snapshot::{Snapshot, assert_same};
 use std::net::SocketAddr;
@@ -17,10 +17,30 @@ enum Tls {
     Shared(Certificate),
 }
 
+/// A host to be.
+#[derive(Debug, Clone)]
+pub(crate) struct Host {
+    /// `None`: a stand-in.
+    pub(crate) program: Option<Program>,
+    /// The URL, up to the name of the database, of the server that keeps its state.
+    pub(crate) server: Option<String>,
+}
+
+impl Host {
+    /// Where [`DATABASES`] says, or in a file.
+    fn of(program: Option<&Program>) -> Self {
+        let server = match program {
+            Some(Program::Csync3(_)) => std::env::var(DATABASES).ok(),
+            _ => None,
+        };
+        Self { program: program.cloned(), server }
+    }
+}
+
 /// What a cluster shall be, before it exists.
 #[derive(Debug, Clone, Default)]
 pub struct ClusterBuilder {
-    hosts: Vec<Option<Program>>,
+    hosts: Vec<Host>,
     slaves: Vec<usize>,
     statements: Vec<String>,
     plan: Plan,
@@ -37,14 +57,23 @@ impl ClusterBuilder {
     /// Adds a host that runs `program`.
     #[must_use]
     pub fn node(mut self, program: &Program) -> Self {
-        self.hosts.push(Some(program.clone()));
+        self.hosts.push(Host::of(Some(program)));
+        self
+    }
+
+    /// Adds a host whose state is on a database server; `server` is a URL up to the name of the
+    /// database.
+    #[must_use]
+    pub fn node_on(mut self, program: &Program, server: &str) -> Self {
+        let server = Some(server.to_owned());
+        self.hosts.push(Host { program: Some(program.clone()), server });
         self
     }
 
     /// Adds `count` hosts that run `program`.
     #[must_use]
     pub fn nodes(mut self, count: usize, program: &Program) -> Self {
-        self.hosts.extend(std::iter::repeat_n(Some(program.clone()), count));
+        self.hosts.extend(std::iter::repeat_n(Host::of(Some(program)), count));
         self
     }
 
@@ -52,7 +81,7 @@ impl ClusterBuilder {
     /// until the test binds something to [`Cluster::address`].
     #[must_use]
     pub fn stand_in(mut self) -> Self {
-        self.hosts.push(None);
+        self.hosts.push(Host::of(None));
         self
     }
 
@@ -127,7 +156,7 @@ impl ClusterBuilder {
         let nodes = hosts
             .into_iter()
             .enumerate()
-            .map(|(index, program)| Node::create(dir.path(), index, program, &block))
+            .map(|(index, host)| Node::create(dir.path(), index, host, &block))
             .collect();
         let cluster = Cluster { nodes, block, dir };
         self.furnish(&cluster);

@@ -1,6 +1,7 @@
 //! One host of a cluster: its directories, its program, its daemon.
 use crate::address::Block;
 use crate::certificate::Certificate;
+use crate::cluster::Host;
 use crate::daemon::Daemon;
 use crate::dirty::{self, DirtyRow};
 use crate::process::{Cpu, Output, Running, USUAL_LIMIT};
@@ -28,17 +29,13 @@ pub struct Node {
     address: SocketAddr,
     hidden_port: u16,
     program: Option<Program>,
+    server: Option<String>,
     daemon: Mutex<Option<Daemon>>,
 }
 
 impl Node {
     /// Makes the directories of host `index` below `cluster`.
-    pub(crate) fn create(
-        cluster: &Path,
-        index: usize,
-        program: Option<Program>,
-        block: &Block,
-    ) -> Self {
+    pub(crate) fn create(cluster: &Path, index: usize, host: Host, block: &Block) -> Self {
         let address = block.address(index);
         let dir = cluster.join(format!("node{}", index + 1));
         for part in ["system", "db", "tree", "tmp"] {
@@ -50,7 +47,8 @@ impl Node {
             name: address.ip().to_string(),
             address,
             hidden_port: block.hidden_port(),
-            program,
+            program: host.program,
+            server: host.server,
             daemon: Mutex::new(None),
         }
     }
@@ -158,14 +156,20 @@ impl Node {
 
     /// Where its database is: a directory, or a URL.
     fn place(&self) -> OsString {
-        match (std::env::var(DATABASES), &self.program) {
-            (Ok(server), Some(Program::Csync3(_))) => {
+        match &self.server {
+            Some(server) => {
                 // The cluster's directory has a name that is given once.
                 let cluster = self.dir.parent().and_then(Path::file_name).unwrap_or_default();
                 format!("{server}{}-{}", cluster.to_string_lossy(), self.name).into()
             }
-            _ => self.dir.join("db").into_os_string(),
+            None => self.dir.join("db").into_os_string(),
         }
+    }
+
+    /// Says whether it keeps its state on a server, so that there is no [`Self::database`].
+    #[must_use]
+    pub fn is_on_server(&self) -> bool {
+        self.server.is_some()
     }
 
     /// Runs the program with [`Self::options`] and `args`, two minutes at most.

@@ -8,8 +8,8 @@ use std::process::{Child, Command, Stdio};
 use std::thread::sleep;
 use std::time::Duration;
 
-/// The server's administrator, as whom the tests log in.
-const PASSWORD: &str = "it's%20secret";
+/// That of csync2, the administrator as whom the tests log in. csync2 takes no quotation marks.
+const PASSWORD: &str = "secret%20word";
 
 /// A running server of PostgreSQL. Dropping it ends it and removes everything.
 #[derive(Debug)]

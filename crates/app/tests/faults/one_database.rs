@@ -88,6 +88,10 @@ fn speaks_of_locks(text: &str) -> bool {
 }
 
 fn assert_sound(node: &Node) {
+    if node.is_on_server() {
+        // The server sees to it.
+        return;
+    }
     let database = rusqlite::Connection::open(node.database()).expect("the database opens");
     let verdict: String =
         database.query_row("PRAGMA integrity_check", [], |row| row.get(0)).expect("the check runs");

@@ -3,6 +3,7 @@
 //! Whatever goes wrong in one is a panic, so that no figure of a run that did not work is shown.
 pub(crate) mod bad_peers;
 pub(crate) mod check;
+pub(crate) mod databases;
 pub(crate) mod large;
 pub(crate) mod memory;
 pub(crate) mod push;
@@ -22,6 +23,7 @@ pub(crate) fn run(letter: char, ground: &mut Ground) -> Vec<Comparison> {
         'g' => large::run(ground),
         'h' => memory::run(ground),
         'i' => push::under_tls(ground),
+        'j' => databases::run(ground),
         _ => unreachable!("the options accept no other letter"),
     }
 }

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// Files in the tree.
-const FILES: usize = 170_000;
+pub(crate) const FILES: usize = 170_000;
 
 /// Measures first checks, idle checks and the limit.
 pub(crate) fn run(ground: &mut Ground) -> Vec<Comparison> {

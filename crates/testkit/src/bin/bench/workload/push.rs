@@ -1,13 +1,15 @@
 //! Pushes of many small files: `-u` alone is timed, the check before it is not.
 use crate::ground::{Ground, LIMIT, assert_same_tree, measure, measure_all};
 use crate::series::{Comparison, Goal, Sample};
-use csync3_testkit::{Certificate, CertificateKind, Cluster, Program, many_small_files};
+use csync3_testkit::{
+    Certificate, CertificateKind, Cluster, ClusterBuilder, Program, many_small_files,
+};
 use std::process::Command;
 
 /// Files of a push to one peer.
 const MANY: usize = 20_000;
 /// Files of a push that csync2 takes part in everywhere, and of one to eight peers.
-const SOME: usize = 5_000;
+pub(crate) const SOME: usize = 5_000;
 
 /// A push of a new tree of `files` to `peers` peers.
 #[derive(Debug)]
@@ -22,23 +24,30 @@ pub(crate) struct Push {
     files: usize,
     /// Under TLS: one certificate for all hosts, for csync2 cannot do with more.
     tls: bool,
+    /// Where the client and the servers keep their state; `None`: in files.
+    databases: [Option<String>; 2],
 }
 
 impl Push {
     /// csync2 at both ends.
     fn of_csync2(peers: usize, files: usize) -> Self {
-        Self { client: Program::Csync2, server: Program::Csync2, peers, files, tls: false }
+        Self::of(&Program::Csync2, peers, files)
     }
 
     /// The csync3 under test at both ends.
     pub(crate) fn of_csync3(ground: &Ground, peers: usize, files: usize) -> Self {
-        Self {
-            client: ground.csync3.clone(),
-            server: ground.csync3.clone(),
-            peers,
-            files,
-            tls: false,
-        }
+        Self::of(&ground.csync3, peers, files)
+    }
+
+    fn of(program: &Program, peers: usize, files: usize) -> Self {
+        let (client, server) = (program.clone(), program.clone());
+        Self { client, server, peers, files, tls: false, databases: [None, None] }
+    }
+
+    /// The same with the state of the client, or of all hosts, on a database server.
+    pub(crate) fn on(self, database: &str, everybody: bool) -> Self {
+        let database = Some(database.to_owned());
+        Self { databases: [database.clone(), database.filter(|_| everybody)], ..self }
     }
 
     /// The same under TLS.
@@ -51,7 +60,11 @@ impl Push {
     /// Gives the measurements of the check and of the push.
     pub(crate) fn measure(&self, ground: &mut Ground) -> [Sample; 2] {
         ground.place.prepare();
-        let mut nodes = Cluster::builder().node(&self.client).nodes(self.peers, &self.server);
+        let [ours, theirs] = self.databases.each_ref().map(Option::as_deref);
+        let mut nodes = add(Cluster::builder(), &self.client, ours);
+        for _ in 0..self.peers {
+            nodes = add(nodes, &self.server, theirs);
+        }
         if self.tls {
             nodes = nodes.tls_shared(Certificate::make(CertificateKind::EcdsaP256, "bench"));
         }
@@ -72,8 +85,19 @@ impl Push {
     }
 }
 
+fn add(nodes: ClusterBuilder, program: &Program, database: Option<&str>) -> ClusterBuilder {
+    match database {
+        Some(database) => nodes.node_on(program, database),
+        None => nodes.node(program),
+    }
+}
+
 /// The same push by two pairs of programs, again and again in turn.
-fn compare(ground: &mut Ground, mut comparison: Comparison, pair: [&Push; 2]) -> Comparison {
+pub(crate) fn compare(
+    ground: &mut Ground,
+    mut comparison: Comparison,
+    pair: [&Push; 2],
+) -> Comparison {
     for _ in 0..ground.options.repeat {
         let [first, second] = pair.map(|push| push.measure(ground)[1]);
         comparison.add(first, second);
