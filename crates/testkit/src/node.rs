@@ -158,9 +158,11 @@ impl Node {
     fn place(&self) -> OsString {
         match &self.server {
             Some(server) => {
-                // The cluster's directory has a name that is given once.
-                let cluster = self.dir.parent().and_then(Path::file_name).unwrap_or_default();
-                format!("{server}{}-{}", cluster.to_string_lossy(), self.name).into()
+                // The cluster's directory has a name that is given once. csync2 cannot open a database
+                // with capitals that it has made.
+                let directory = self.dir.to_string_lossy();
+                let name = blake3::hash(directory.as_bytes()).to_hex();
+                format!("{server}csync3_{}", &name[..32]).into()
             }
             None => self.dir.join("db").into_os_string(),
         }

@@ -101,7 +101,7 @@ impl ServerUrl {
             password: password.filter(|it| !it.is_empty()).map(|it| Secret(it.to_owned())),
             host: or(host, "localhost"),
             port,
-            database: or(database, &name),
+            database: plain(&or(database, &name)),
             password_file: None,
             socket: None,
             tls: None,
@@ -153,10 +153,15 @@ fn split_port(host: &str) -> (&str, Option<&str>) {
     }
 }
 
-/// csync2's name for a database: what is not a letter or digit becomes `_`.
+/// csync2's name for the database of a host.
 pub(super) fn database_name(stem: &str) -> String {
-    let plain = |letter: char| if letter.is_ascii_alphanumeric() { letter } else { '_' };
-    format!("csync2_{stem}").chars().map(plain).collect()
+    plain(&format!("csync2_{stem}"))
+}
+
+/// A name of a database as csync2 takes it: what is neither letter nor digit becomes `_`.
+fn plain(name: &str) -> String {
+    let letter = |letter: char| if letter.is_ascii_alphanumeric() { letter } else { '_' };
+    name.chars().map(letter).collect()
 }
 
 #[cfg(test)]
@@ -179,7 +184,7 @@ mod tests {
         assert_eq!(all.to_string(), "pgsql://csync2@localhost:5432/csync2_1_csync2_test_x");
         assert_eq!(all.password, None);
         assert_eq!(server("pgsql://db/").host, "db");
-        assert_eq!(server("pgsql://db:7/own").to_string(), "pgsql://csync2@db:7/own");
+        assert_eq!(server("pgsql://db:7/Own-1").to_string(), "pgsql://csync2@db:7/Own_1");
         assert_eq!(server("pgsql://[::1]:7/").to_string().matches("[::1]:7").count(), 1);
     }
 
