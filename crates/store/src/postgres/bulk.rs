@@ -77,14 +77,16 @@ const MARK: &str = "INSERT INTO dirty (filename, peername, forced, myname, gener
     myname = excluded.myname, generation = excluded.generation, \
     since_ns = coalesce(dirty.since_ns, excluded.since_ns)";
 
+/// Without the array beside the join the planner, which cannot know how few rows there are, reads the
+/// whole table.
 const CLEAR: &str = "DELETE FROM dirty USING unnest($1, $2, $3) AS u(f, p, g) \
-    WHERE filename = f AND peername = p AND generation IS NOT DISTINCT FROM g";
+    WHERE filename = ANY($1) AND filename = f AND peername = p AND generation IS NOT DISTINCT FROM g";
 
 const OVERRULE: &str = "UPDATE dirty SET forced = 1 FROM unnest($1, $2, $3) AS u(f, p, g) \
-    WHERE filename = f AND peername = p AND generation IS NOT DISTINCT FROM g";
+    WHERE filename = ANY($1) AND filename = f AND peername = p AND generation IS NOT DISTINCT FROM g";
 
 const CONFLICT: &str = "UPDATE dirty SET conflict_ns = c FROM unnest($1, $2, $3) AS u(f, p, c) \
-    WHERE filename = f AND peername = p";
+    WHERE filename = ANY($1) AND filename = f AND peername = p";
 
 const PUSHED: &str = "INSERT INTO csync3_peer (peername, success_ns, failure_ns) \
     SELECT p, s, f FROM unnest($1, $2, $3) AS u(p, s, f) ON CONFLICT (peername) DO UPDATE SET \

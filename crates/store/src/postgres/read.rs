@@ -130,21 +130,26 @@ pub(super) async fn dirty(
         Direction::Ascending => ("ASC", ">"),
         Direction::Descending => ("DESC", "<"),
     };
-    let mut sql = format!("SELECT {DIRTY} FROM dirty WHERE true");
-    let mut values = Vec::new();
-    if let Some(peer) = &page.peer {
-        values.push(Text::encoded(peer.as_bytes()));
-        sql.push_str(" AND peername = $1");
-    }
-    if let Some((name, peer)) = &page.after {
-        let (first, second) = (values.len() + 1, values.len() + 2);
-        values.extend([Text::name(name), Text::encoded(peer.as_bytes())]);
-        sql.push_str(&format!(
-            " AND (filename{order}, peername{order}) {beyond} (${first}, ${second})"
-        ));
-    }
     let limit = i64::try_from(page.limit).unwrap_or(i64::MAX);
-    sql.push_str(&format!(" ORDER BY filename{order} {way}, peername{order} {way} LIMIT {limit}"));
+    let encoded = |peer: &str| Text::encoded(peer.as_bytes());
+    let by_name = format!("filename{order} {way}");
+    // A peer's rows as the index `csync3_dirty_peer` has them.
+    let (condition, sorted, values) = match (&page.peer, &page.after) {
+        (None, None) => ("true".into(), format!("{by_name}, peername{order} {way}"), vec![]),
+        (None, Some((name, peer))) => (
+            format!("(filename{order}, peername{order}) {beyond} ($1, $2)"),
+            format!("{by_name}, peername{order} {way}"),
+            vec![Text::name(name), encoded(peer)],
+        ),
+        (Some(peer), None) => ("peername = $1".into(), by_name, vec![encoded(peer)]),
+        (Some(peer), Some((name, _))) => (
+            format!("peername = $1 AND filename{order} {beyond} $2"),
+            by_name,
+            vec![encoded(peer), Text::name(name)],
+        ),
+    };
+    let sql =
+        format!("SELECT {DIRTY} FROM dirty WHERE {condition} ORDER BY {sorted} LIMIT {limit}");
     let values: Vec<(&(dyn ToSql + Sync), Type)> =
         values.iter().map(|text| (text as _, Type::TEXT)).collect();
     dirty_rows(client, &sql, &values).await

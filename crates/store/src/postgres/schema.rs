@@ -10,6 +10,7 @@
 //! # Source
 //! csync2 2.1 `db_postgres.c`; `spec/state.md` 2, verified.
 use super::connect::transaction;
+use super::read::ORDER;
 use tokio_postgres::{Client, Error, SimpleQueryMessage};
 
 const TABLES: [(&str, &str); 6] = [
@@ -77,14 +78,16 @@ pub(super) async fn ensure(client: &Client) -> Result<bool, Error> {
         ensure_key(client, key).await?;
     }
     let bytewise = is_bytewise(client).await?;
+    let order = ORDER[usize::from(bytewise)];
+    let index = "CREATE INDEX IF NOT EXISTS";
+    let mut sql = format!("{index} csync3_dirty_peer ON dirty (peername{order}, filename{order});");
     if !bytewise {
-        let index = "CREATE INDEX IF NOT EXISTS";
-        let sql = format!(
-            "{index} csync3_file_order ON file (filename COLLATE \"C\"); \
-             {index} csync3_dirty_order ON dirty (filename COLLATE \"C\", peername COLLATE \"C\")"
-        );
-        client.batch_execute(&sql).await?;
+        sql.push_str(&format!(
+            "{index} csync3_file_order ON file (filename{order}); \
+             {index} csync3_dirty_order ON dirty (filename{order}, peername{order})"
+        ));
     }
+    client.batch_execute(&sql).await?;
     Ok(bytewise)
 }
 
