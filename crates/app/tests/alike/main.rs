@@ -11,6 +11,7 @@ mod differences;
 mod dry_run;
 mod exit_codes;
 mod formats;
+mod in_sync;
 mod modes;
 mod modifiers;
 mod operands;

@@ -201,3 +201,18 @@ fn an_empty_host_name_is_refused() {
     both.csync2.exits(1).says("is not a member of any configured group");
     both.csync3.exits(1).says("cannot use '' as the name of this host");
 }
+
+#[test]
+fn time_stamps_change_nothing_but_messages() {
+    let scene = Scene::alone();
+    scene.alike(&["-t", "-c", "@tree/a"]).exits(0).prints("").has(1, "dirty");
+    scene.alike(&["-tM"]).exits(0).has(1, "dirty");
+    let file = scene.host().dir().join("stamps");
+    for words in [&["-cr", "/"][..], &["-M"], &["-t", "-L"]] {
+        scene.alike(&*[&["-s", "@node/stamps"], words].concat());
+        let lines = std::fs::read_to_string(&file).expect("stamps were written").lines().count();
+        assert!(lines > 0 && lines.is_multiple_of(2), "both programs write as many: {lines}");
+    }
+    let refused = scene.alike(&["-s", "@node/no/stamps", "-cr", "/"]);
+    refused.exits(1).prints("").says("Can't open timestanp file");
+}
