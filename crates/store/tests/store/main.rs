@@ -7,5 +7,6 @@ mod postgres;
 mod processes;
 mod rows;
 mod server;
+mod servers;
 mod sqlite;
 mod upgrade;
