@@ -3,6 +3,7 @@
 mod conformance;
 mod interop;
 mod model;
+mod mysql;
 mod postgres;
 mod processes;
 mod rows;

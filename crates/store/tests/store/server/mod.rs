@@ -80,7 +80,7 @@ pub(crate) struct Running {
     port: u16,
     process: Child,
     /// The command that starts it.
-    command: Box<dyn Fn(&Path, u16) -> Command>,
+    command: Box<dyn Fn(&Path, u16) -> Command + Sync>,
     /// The signal that ends it at once, as a crash does.
     crash: &'static str,
 }
@@ -90,7 +90,7 @@ impl Running {
     fn start(
         directory: tempfile::TempDir,
         crash: &'static str,
-        command: impl Fn(&Path, u16) -> Command + 'static,
+        command: impl Fn(&Path, u16) -> Command + Sync + 'static,
     ) -> Self {
         let free = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = free.local_addr().unwrap().port();

@@ -123,6 +123,7 @@ fn program(name: &str) -> Command {
     if let Some(user) = user("postgres") {
         command.uid(user).gid(user);
     }
-    command.current_dir("/").env("LC_ALL", "C");
+    // psql looks for certificates at home, and that of root is closed to others.
+    command.current_dir("/").env("LC_ALL", "C").env("HOME", "/nonexistent");
     command
 }
