@@ -97,10 +97,12 @@ impl Mysql {
 fn made() -> tempfile::TempDir {
     let directory = directory("my", None);
     let data = format!("--datadir={}", directory.path().join("data").display());
+    // A server that starts empties this directory of what it takes for its own.
+    let temporary = format!("--tmpdir={}", directory.path().display());
     run(Command::new("mariadb-install-db")
         .args(["--no-defaults", "--auth-root-authentication-method=normal", "--skip-test-db"])
         .args(user())
-        .arg(data))
+        .args([data, temporary]))
     .unwrap();
     directory
 }
@@ -111,6 +113,7 @@ fn command(directory: &Path, port: u16, settings: &[String]) -> Command {
     command
         .arg("--no-defaults")
         .args([file("datadir", "data"), file("socket", "socket"), file("pid-file", "pid")])
+        .arg(format!("--tmpdir={}", directory.display()))
         .args(["--bind-address=127.0.0.1", &format!("--port={port}"), "--skip-name-resolve"])
         .args(["--innodb-buffer-pool-size=32M", "--innodb-flush-log-at-trx-commit=2"])
         .args(["--character-set-server=utf8mb4", "--collation-server=utf8mb4_general_ci"])
