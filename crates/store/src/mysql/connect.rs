@@ -248,8 +248,6 @@ pub(super) async fn transaction<T>(
 mod tests {
     use super::{named, socket, tls};
     use crate::url::{DatabaseUrl, TlsMode};
-    use std::fs;
-    use std::io;
     use std::path::Path;
 
     #[test]

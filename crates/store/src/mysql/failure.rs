@@ -35,10 +35,19 @@ fn of_code(code: u16) -> Remedy {
         // A row that appeared after it had been looked for, a lock that was not to be had, a deadlock,
         // a row or table that has changed, a commit that a cluster has refused.
         1062 | 1205 | 1213 | 1020 | 1412 | 1180 => Remedy::Again,
-        // Shut down, too many connections, killed, not yet in its cluster, the network, idle too long.
-        1053 | 1077..=1080 | 1040 | 1203 | 1927 | 1047 | 1158..=1161 | 4031 => Remedy::Reconnect,
-        // Read-only for now: another one takes over.
-        1290 | 1792 | 1836 => Remedy::Reconnect,
+        // Shut down, too many connections, killed, not yet in its cluster, the network, idle too long;
+        // or read-only for now, until another one takes over.
+        1053
+        | 1077..=1080
+        | 1040
+        | 1203
+        | 1927
+        | 1047
+        | 1158..=1161
+        | 4031
+        | 1290
+        | 1792
+        | 1836 => Remedy::Reconnect,
         _ => Remedy::Tell,
     }
 }

@@ -9,5 +9,6 @@ mod processes;
 mod rows;
 mod server;
 mod servers;
+mod shared;
 mod sqlite;
 mod upgrade;

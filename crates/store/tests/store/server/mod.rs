@@ -34,6 +34,14 @@ pub(crate) trait Server: Sized {
     fn sql(&self, database: &str, sql: &str) -> Result<String, String>;
     /// The URL of a database.
     fn url(&self, database: &str) -> String;
+    /// Adds a user and gives the URL of a database for it: csync2 cannot use every password.
+    fn plain_url(&self, database: &str) -> String {
+        self.sql("", Self::plain_user()).unwrap();
+        self.url(database).replace(&format!("csync2:{PASSWORD}@"), "plain:plain@")
+    }
+
+    /// The SQL that makes an administrator with the name and password `plain`.
+    fn plain_user() -> &'static str;
     /// What the options for TLS are called, and what the modes: off, on, the CA, the host.
     fn tls_words() -> [&'static str; 6];
     /// Ends all connections to this database.

@@ -38,6 +38,10 @@ impl Server for Mysql {
         format!("mysql://csync2:{PASSWORD}@127.0.0.1:{}/{database}", self.0.port)
     }
 
+    fn plain_user() -> &'static str {
+        "CREATE USER plain IDENTIFIED BY 'plain'; GRANT ALL ON *.* TO plain"
+    }
+
     fn tls_words() -> [&'static str; 6] {
         ["ssl-mode", "ssl-ca", "disabled", "required", "verify-ca", "verify-identity"]
     }

@@ -44,6 +44,10 @@ impl Server for Postgres {
         format!("pgsql://csync2:{PASSWORD}@127.0.0.1:{}/{database}", self.0.port)
     }
 
+    fn plain_user() -> &'static str {
+        "CREATE ROLE plain SUPERUSER LOGIN PASSWORD 'plain'"
+    }
+
     fn tls_words() -> [&'static str; 6] {
         ["sslmode", "sslrootcert", "disable", "require", "verify-ca", "verify-full"]
     }
