@@ -23,9 +23,10 @@ const CONNECTING: Duration = Duration::from_secs(10);
 /// Where Debian's servers have their socket, and where csync2's library looks for it.
 const LOCAL_SOCKET: &str = "/run/mysqld/mysqld.sock";
 
-/// For every connection. A listing is read as fast as its reader goes, so the server waits a day.
+/// For every connection. A listing is read as fast as its reader goes, so the server waits a day. Should
+/// it sort, then by more than the first bytes of a name that stand in an index.
 const SETTINGS: &str = "SET NAMES binary; SET SESSION sql_mode = 'STRICT_ALL_TABLES', \
-    time_zone = '+00:00', autocommit = 1, net_write_timeout = 86400; \
+    time_zone = '+00:00', autocommit = 1, net_write_timeout = 86400, max_sort_length = 1024; \
     SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED";
 
 /// A connection, and the bytes that the server takes at once.
@@ -59,6 +60,9 @@ impl Target {
             .tcp_port(server.port)
             .tcp_keepalive(Some(Duration::from_secs(30)))
             .stmt_cache_size(0)
+            // Asked for below; the driver need not ask as well.
+            .max_allowed_packet(Some(1 << 30))
+            .wait_timeout(Some(28_800))
             .prefer_socket(false);
         let socket = socket(server, Path::new(LOCAL_SOCKET));
         let mode = match socket {

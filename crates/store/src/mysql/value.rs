@@ -1,6 +1,6 @@
 //! Between our values and MySQL's: bytes stand in a statement as hexadecimal literals, so there is
 //! nothing to quote, whatever the server's mode and the connection's character set are.
-use crate::columns::Columns;
+use crate::columns::{Columns, hexadecimal};
 use crate::row::FileRow;
 use csync3_core::entry::Timestamp;
 use csync3_core::path::ClusterPath;
@@ -17,15 +17,7 @@ pub(super) const PEER_HEAD: usize = 255;
 
 /// Bytes as a literal.
 pub(super) fn literal(bytes: &[u8]) -> String {
-    let mut text = String::with_capacity(3 + 2 * bytes.len());
-    text.push_str("x'");
-    for byte in bytes {
-        for nibble in [byte >> 4, byte & 15] {
-            text.push(char::from(b"0123456789abcdef"[usize::from(nibble)]));
-        }
-    }
-    text.push('\'');
-    text
+    format!("x'{}'", String::from_utf8_lossy(&hexadecimal(bytes)))
 }
 
 /// Decoded bytes as csync2 stores them.

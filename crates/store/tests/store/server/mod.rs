@@ -82,13 +82,15 @@ pub(crate) fn open(url: &str) -> Result<Arc<dyn Store>, StoreError> {
     csync3_store::open(&url, &Environment::default())
 }
 
+/// The command that starts a server in a directory and on a port.
+type Start = Box<dyn Fn(&Path, u16) -> Command + Sync>;
+
 /// A process, its directory and its port.
 pub(crate) struct Running {
     directory: tempfile::TempDir,
     port: u16,
     process: Child,
-    /// The command that starts it.
-    command: Box<dyn Fn(&Path, u16) -> Command + Sync>,
+    command: Start,
     /// The signal that ends it at once, as a crash does.
     crash: &'static str,
 }
