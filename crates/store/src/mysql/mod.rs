@@ -3,8 +3,8 @@
 //! [`MysqlStore`] is a handle; one worker thread per store owns the connection and drives it.
 //! Streams of `file` rows run beside it on connections of their own.
 //!
-//! * `connect`: connections, their settings, TLS · `schema`: tables and keys
-//! * `change`, `bulk`: writing many rows at once · `read`: listing · `value`: literals and columns
+//! * `connect`: connections, their settings, TLS · `tables`: how they have to be · `schema`: makes them so
+//! * `change`, `bulk`: writing many rows at once · `read`, `dirty`: listing · `value`: literals and columns
 //! * `failure`: the driver's errors as ours
 //!
 //! # Invariants
@@ -17,9 +17,11 @@
 mod bulk;
 mod change;
 mod connect;
+mod dirty;
 mod failure;
 mod read;
 mod schema;
+mod tables;
 mod value;
 
 use crate::credentials::Environment;
@@ -161,15 +163,15 @@ impl Store for MysqlStore {
 
     fn dirty(&self, page: &DirtyPage) -> Result<Vec<DirtyRow>, StoreError> {
         let page = page.clone();
-        self.read(async move |connection| read::dirty(connection, &page).await)
+        self.read(async move |connection| dirty::page(connection, &page).await)
     }
 
     fn dirty_peers(&self) -> Result<Vec<String>, StoreError> {
-        self.read(read::dirty_peers)
+        self.read(dirty::peers)
     }
 
     fn conflicts(&self) -> Result<Vec<DirtyRow>, StoreError> {
-        self.read(read::conflicts)
+        self.read(dirty::conflicts)
     }
 
     fn totals(&self) -> Result<Totals, StoreError> {

@@ -1,20 +1,15 @@
 //! Lists rows.
 //!
 //! An index holds the first bytes of a name ([`value::HEAD`]) and has the order of the bytes; names that
-//! are equal in all of them are ordered here. Rows of csync2 may lack a generation, or stand there
-//! twice; before they are listed that is mended.
+//! are equal in all of them are ordered here.
 use super::connect::Connection;
+use super::dirty;
 use super::value::{
-    self, FILE, PEER_HEAD, count, decoded, digest, encoded, head, host, literal, name, number,
-    stored, time,
+    self, FILE, count, decoded, digest, encoded, head, host, literal, name, number, stored, time,
 };
 use crate::columns::{below, certificate};
-use crate::row::{
-    ActionRow, Direction, DirtyPage, DirtyRow, Facts, FileRow, Generation, Hint, HintRow,
-    PeerTotals, Pin, Scope, Totals,
-};
+use crate::row::{ActionRow, Facts, FileRow, Hint, HintRow, PeerTotals, Pin, Scope, Totals};
 use csync3_core::path::{ClusterPath, LocalPath};
-use csync3_core::wire::escape;
 use mysql_async::prelude::Queryable;
 use mysql_async::{Error, Row};
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
@@ -91,40 +86,6 @@ impl Ordered {
     }
 }
 
-/// The columns of [`dirty_row`].
-const DIRTY: &str = "filename, peername, myname, forced <> 0, generation, \
-    EXISTS (SELECT 1 FROM file WHERE file.csync3_head = dirty.csync3_head \
-    AND file.filename = dirty.filename), since_ns, conflict_ns";
-
-fn dirty_row(row: &Row) -> Result<DirtyRow, Error> {
-    Ok(DirtyRow {
-        name: name(row, 0),
-        peer: host(row, 1),
-        myname: host(row, 2),
-        forced: count(row, 3)? != 0,
-        generation: Generation(number(row, 4)?),
-        recorded: count(row, 5)? != 0,
-        since: time(row, 6)?,
-        conflict: time(row, 7)?,
-    })
-}
-
-/// Runs a listing of dirty rows, which is short of order; gives csync2's rows a generation first if there
-/// are any in it.
-async fn dirty_rows(connection: &mut Connection, rest: &str) -> Result<Vec<DirtyRow>, Error> {
-    let sql = format!("SELECT {DIRTY} FROM dirty {rest}");
-    loop {
-        let rows: Vec<Row> = connection.link.query(&*sql).await?;
-        let rows = rows.iter().map(dirty_row).collect::<Result<Vec<_>, _>>()?;
-        if rows.iter().all(|row| row.generation.0.is_some()) {
-            return Ok(rows);
-        }
-        let number = "UPDATE dirty SET generation = FLOOR(RAND() * 9007199254740992) \
-            WHERE generation IS NULL";
-        connection.link.query_drop(number).await?;
-    }
-}
-
 /// What is known of these names.
 pub(super) async fn facts(
     connection: &mut Connection,
@@ -144,7 +105,7 @@ pub(super) async fn facts(
     let heads: Vec<String> = heads.into_iter().map(literal).collect();
     for heads in heads.chunks(NAMES) {
         let rest = format!("WHERE csync3_head IN ({})", heads.join(", "));
-        for row in dirty_rows(connection, &rest).await? {
+        for row in dirty::rows(connection, &rest).await? {
             // Another name may begin with the same bytes.
             if let Some(facts) = known.get_mut(&row.name) {
                 facts.dirty.push(row);
@@ -152,126 +113,9 @@ pub(super) async fn facts(
         }
     }
     for facts in known.values_mut() {
-        facts.dirty.sort_by_cached_key(|row| position(row).1);
+        facts.dirty.sort_by_cached_key(|row| dirty::position(row).1);
     }
     Ok(names.iter().map(|name| known.get(name).cloned().unwrap_or_default()).collect())
-}
-
-/// Where a dirty row stands: name and encoded peer.
-fn position(row: &DirtyRow) -> (Vec<u8>, Vec<u8>) {
-    at(&row.name, &row.peer)
-}
-
-fn at(name: &ClusterPath, peer: &str) -> (Vec<u8>, Vec<u8>) {
-    (name.encoded().to_vec(), escape::encode(peer.as_bytes()).into_owned())
-}
-
-/// A page of dirty rows. Rows of equal first bytes are taken together, whatever the limit.
-pub(super) async fn dirty(
-    connection: &mut Connection,
-    page: &DirtyPage,
-) -> Result<Vec<DirtyRow>, Error> {
-    let mut found = Vec::new();
-    let mut after = None;
-    if let Some((name, peer)) = &page.after {
-        let first = head(name.encoded()).to_vec();
-        let position = at(name, peer);
-        let beyond = |row: &DirtyRow| match page.direction {
-            Direction::Ascending => self::position(row) > position,
-            Direction::Descending => self::position(row) < position,
-        };
-        let rows = together(connection, page, &first).await?;
-        found.extend(rows.into_iter().filter(beyond));
-        after = Some(first);
-    }
-    while found.len() < page.limit {
-        let wanted = page.limit - found.len();
-        let mut rows = further(connection, page, after.as_deref(), wanted).await?;
-        let is_last = rows.len() < wanted;
-        let Some(last) = rows.last().map(|row| head(row.name.encoded()).to_vec()) else {
-            break;
-        };
-        if !is_last {
-            // The limit may have parted what is to be ordered here.
-            rows.retain(|row| head(row.name.encoded()) != last);
-            rows.extend(together(connection, page, &last).await?);
-        }
-        sort(&mut rows, page.direction);
-        found.extend(rows);
-        after = Some(last);
-        if is_last {
-            break;
-        }
-    }
-    found.truncate(page.limit);
-    Ok(found)
-}
-
-fn sort(rows: &mut [DirtyRow], direction: Direction) {
-    rows.sort_by_cached_key(position);
-    if direction == Direction::Descending {
-        rows.reverse();
-    }
-}
-
-/// The condition that a row is of the page's peer.
-fn of_peer(page: &DirtyPage) -> String {
-    page.peer.as_ref().map_or_else(String::new, |peer| {
-        let peer = escape::encode(peer.as_bytes());
-        let first = &peer[..peer.len().min(PEER_HEAD)];
-        format!(" AND csync3_peer = {} AND peername = {}", literal(first), literal(&peer))
-    })
-}
-
-/// The rows of a page whose names begin with these bytes, and are no longer if these are few.
-async fn together(
-    connection: &mut Connection,
-    page: &DirtyPage,
-    first: &[u8],
-) -> Result<Vec<DirtyRow>, Error> {
-    let rest = format!("WHERE csync3_head = {}{}", literal(first), of_peer(page));
-    let mut rows = dirty_rows(connection, &rest).await?;
-    sort(&mut rows, page.direction);
-    Ok(rows)
-}
-
-/// The rows of a page behind these first bytes, in the order of the first bytes.
-async fn further(
-    connection: &mut Connection,
-    page: &DirtyPage,
-    after: Option<&[u8]>,
-    limit: usize,
-) -> Result<Vec<DirtyRow>, Error> {
-    let (way, beyond) = match page.direction {
-        Direction::Ascending => ("ASC", ">"),
-        Direction::Descending => ("DESC", "<"),
-    };
-    let index = if page.peer.is_some() { "csync3_peer_order" } else { "csync3_order" };
-    let after = after.map(|after| format!(" AND csync3_head {beyond} {}", literal(after)));
-    let rest = format!(
-        "FORCE INDEX ({index}) WHERE TRUE{}{} ORDER BY csync3_head {way} LIMIT {limit}",
-        of_peer(page),
-        after.unwrap_or_default()
-    );
-    dirty_rows(connection, &rest).await
-}
-
-/// The dirty rows that ended in a conflict.
-pub(super) async fn conflicts(connection: &mut Connection) -> Result<Vec<DirtyRow>, Error> {
-    let mut rows = dirty_rows(connection, "WHERE conflict_ns IS NOT NULL").await?;
-    sort(&mut rows, Direction::Ascending);
-    Ok(rows)
-}
-
-/// The peers that are owed something.
-pub(super) async fn dirty_peers(connection: &mut Connection) -> Result<Vec<String>, Error> {
-    let sql = "SELECT DISTINCT csync3_peer FROM dirty";
-    let mut rows: Vec<Row> = connection.link.query(sql).await?;
-    if rows.iter().any(|row| stored(row, 0).len() == PEER_HEAD) {
-        rows = connection.link.query("SELECT DISTINCT peername FROM dirty").await?;
-    }
-    rows.sort_by(|a, b| stored(a, 0).cmp(stored(b, 0)));
-    Ok(rows.iter().map(|row| host(row, 0)).collect())
 }
 
 /// All hints. Of equal ones, which only csync2 makes, the last stays.
