@@ -1,7 +1,7 @@
 //! A connection to a database server that is made anew when it is lost, and what is tried again.
 //!
 //! Each kind of server has its [`Server`]; the policy is here, once.
-use crate::StoreError;
+use crate::{Cause, StoreError};
 use std::error::Error;
 use std::path::Path;
 use std::sync::Arc;
@@ -39,6 +39,10 @@ pub(crate) trait Server {
     fn is_alive(connection: &Self::Connection) -> bool;
     /// How to go on after this error.
     fn remedy(error: &Self::Error) -> Remedy;
+    /// What the error says, as the source of another.
+    fn cause(error: Self::Error) -> Cause {
+        Arc::new(error)
+    }
     /// The error of an `action` (a verb) that has no remedy.
     fn told(&self, action: &'static str, error: Self::Error) -> StoreError;
 }
@@ -77,7 +81,7 @@ impl<S: Server> Link<S> {
                     database: self.server.shown().to_path_buf(),
                     action,
                     tried_seconds: PATIENCE.as_secs(),
-                    source: Arc::new(error),
+                    source: S::cause(error),
                 });
             }
             tokio::time::sleep(pause).await;

@@ -145,7 +145,8 @@ impl Bulk {
         let mut statements = Vec::new();
         for (kind, mut rows) in self.0 {
             if kind != Kind::AddHint {
-                rows.sort_unstable();
+                // Of equal ones the first stays the first.
+                rows.sort_by(|a, b| a.0.cmp(&b.0));
             }
             let mut rows = rows.as_slice();
             while !rows.is_empty() {

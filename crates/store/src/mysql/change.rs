@@ -6,7 +6,9 @@ use super::connect::Connection;
 use super::read::{by_key, condition};
 use super::value::{digest, encoded, file_row, literal, optional};
 use crate::columns::{Columns, generation, hexadecimal, nanoseconds};
-use crate::row::{ActionRow, Applied, Change, FileRow, Generation, Mark, Pin, Scope, is_same_row};
+use crate::row::{
+    ActionRow, Applied, Change, FileRow, Generation, Mark, Pin, Scope, is_same_row, merged,
+};
 use crate::waves;
 use csync3_core::decide::local::Recorded;
 use csync3_core::path::ClusterPath;
@@ -87,7 +89,7 @@ fn add(bulk: &mut Bulk, change: &Change) {
                 (Some(_), None) => drop_file(bulk, name),
                 (None, None) => {}
             }
-            marks.iter().for_each(|it| mark(bulk, name, it));
+            merged(marks).iter().for_each(|it| mark(bulk, name, it));
             actions.iter().for_each(|action| add_action(bulk, action));
         }
         Change::PutFile(row) => put_file(bulk, Kind::PutFile, &row.name, &row.recorded),

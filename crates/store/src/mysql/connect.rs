@@ -2,12 +2,14 @@
 //!
 //! Every connection is set up in the same way, whatever the server's defaults are: bytes are bytes,
 //! what does not fit is refused, transactions see what is committed.
-use super::failure::{code, connect_error, create, is_refused, remedy, rustls_error, store_error};
+use super::failure::{
+    cause, code, connect_error, create, is_refused, remedy, rustls_error, store_error,
+};
 use super::value::stored;
-use crate::StoreError;
 use crate::credentials::{self, Environment};
 use crate::link::{Link, Remedy, Server};
 use crate::url::{ServerUrl, TlsMode};
+use crate::{Cause, StoreError};
 use mysql_async::prelude::Queryable;
 use mysql_async::{Conn, DriverError, Error, IoError, Opts, OptsBuilder, Row, SslOpts};
 use rustls::CertificateError;
@@ -199,6 +201,10 @@ impl Server for Target {
 
     fn remedy(error: &Error) -> Remedy {
         remedy(error)
+    }
+
+    fn cause(error: Error) -> Cause {
+        cause(error)
     }
 
     fn told(&self, action: &'static str, error: Error) -> StoreError {

@@ -1,6 +1,6 @@
 //! What the driver's errors mean: whether to try again, and what to tell people.
-use crate::StoreError;
 use crate::link::Remedy;
+use crate::{Cause, StoreError};
 use mysql_async::{DriverError, Error, IoError};
 use std::io;
 use std::path::Path;
@@ -57,6 +57,17 @@ pub(super) fn is_refused(error: &Error) -> bool {
     matches!(code(error), Some(1044 | 1142 | 1143 | 1227 | 1370))
 }
 
+/// What the server or the system said: the driver's own errors repeat what they are made of.
+pub(super) fn cause(error: Error) -> Cause {
+    match error {
+        Error::Server(inner) => Arc::new(inner),
+        Error::Driver(inner) => Arc::new(inner),
+        Error::Io(IoError::Io(inner)) => Arc::new(inner),
+        Error::Io(IoError::Tls(inner)) => Arc::new(inner),
+        other => Arc::new(other),
+    }
+}
+
 /// The SQL that makes a database.
 pub(super) fn create(database: &str) -> String {
     format!("CREATE DATABASE `{}` CHARACTER SET binary", database.replace('`', "``"))
@@ -86,14 +97,14 @@ pub(super) fn store_error(database: &Path, action: &'static str, error: Error) -
         _ => "",
     };
     let database = database.to_path_buf();
-    StoreError::Server { database, action, hint: hint.into(), source: Arc::new(error) }
+    StoreError::Server { database, action, hint: hint.into(), source: cause(error) }
 }
 
 /// The error of making tables what csync3 needs.
 pub(super) fn upgrade_error(database: &Path, sql: &[String], error: Error) -> StoreError {
     let hint = format!(" (let an administrator run in it: {})", sql.join("; "));
     let database = database.to_path_buf();
-    StoreError::Server { database, action: "upgrade", hint, source: Arc::new(error) }
+    StoreError::Server { database, action: "upgrade", hint, source: cause(error) }
 }
 
 /// The error of connecting.
@@ -111,7 +122,7 @@ pub(super) fn connect_error(shown: &Path, name: &str, user: &str, error: Error) 
         None if is_tls(&error) => " (see ssl-mode and ssl-ca in the URL)".to_owned(),
         None => " (is the server running, and are host and port right?)".to_owned(),
     };
-    StoreError::Connect { database: shown.to_path_buf(), hint, source: Arc::new(error) }
+    StoreError::Connect { database: shown.to_path_buf(), hint, source: cause(error) }
 }
 
 fn is_tls(error: &Error) -> bool {
@@ -164,6 +175,14 @@ mod tests {
         assert!(said(server(1969)).contains("max_statement_time"));
         assert!(said(server(1142)).contains("grant it ALL"));
         assert!(said(DriverError::PacketTooLarge.into()).contains("max_allowed_packet"));
+    }
+
+    #[test]
+    fn what_the_server_said_is_said_once() {
+        let told = store_error(Path::new("mysql://h/d"), "write", server(1064));
+        let source = std::error::Error::source(&told).expect("there is one");
+        assert_eq!(source.to_string(), "ERROR 1064 (HY000): said");
+        assert!(source.source().is_none());
     }
 
     #[test]

@@ -262,7 +262,7 @@ mod tests {
     #[test]
     fn a_tree_is_a_range_of_the_index_from_its_root_on() {
         let tree = |root: &str| condition(&Scope::Tree(ClusterPath::from_stored(root.as_bytes())));
-        assert!(tree("/d").starts_with("csync3_head BETWEEN x'2f64' AND x'2f6430' AND"));
-        assert!(tree("/").starts_with("csync3_head BETWEEN x'2f' AND x'30' AND"));
+        assert!(tree("/d").starts_with("csync3_head BETWEEN x'2F64' AND x'2F6430' AND"));
+        assert!(tree("/").starts_with("csync3_head BETWEEN x'2F' AND x'30' AND"));
     }
 }

@@ -5,7 +5,7 @@ use super::bulk::{Arrays, Bulk, Cell, FILES, Kind};
 use super::read::{Names, ORDER};
 use super::value::{RECORDED, Text, file_row, name};
 use crate::columns::{Columns, generation, hexadecimal, nanoseconds};
-use crate::row::{ActionRow, Applied, Change, FileRow, Mark, Scope, is_same_row};
+use crate::row::{ActionRow, Applied, Change, FileRow, Mark, Scope, is_same_row, merged};
 use crate::waves;
 use csync3_core::decide::local::Recorded;
 use csync3_core::path::ClusterPath;
@@ -114,7 +114,7 @@ fn add(bulk: &mut Bulk, change: &Change, at: usize) {
                 // Inserted already, or not there.
                 (None, _) => {}
             }
-            marks.iter().for_each(|mark| bulk.push(Kind::Mark, mark_cells(name, mark)));
+            merged(marks).iter().for_each(|it| bulk.push(Kind::Mark, mark_cells(name, it)));
             actions.iter().for_each(|action| bulk.push(Kind::AddAction, action_cells(action)));
         }
         Change::PutFile(row) => bulk.push(Kind::PutFile, file_cells(&row.name, &row.recorded)),

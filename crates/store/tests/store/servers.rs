@@ -25,6 +25,7 @@ macro_rules! rules {
 
 rules! {
     every_rule_of_a_store_holds,
+    any_changes_are_listed_as_memory_lists_them,
     a_lost_connection_and_a_crash_lose_nothing_that_was_committed,
     writers_that_stand_in_each_others_way_lose_nothing,
     of_two_checks_that_saw_the_same_state_one_is_told_to_look_again,
@@ -42,6 +43,14 @@ fn every_rule_of_a_store_holds<S: Server>() {
         // Names of databases are cut at 63 bytes.
         check(&*server.open(rule));
     }
+}
+
+fn any_changes_are_listed_as_memory_lists_them<S: Server>() {
+    let (server, mut case) = (S::start(), 0);
+    crate::model::play(24, || {
+        case += 1;
+        server.open(&format!("case{case}"))
+    });
 }
 
 fn a_lost_connection_and_a_crash_lose_nothing_that_was_committed<S: Server>() {
