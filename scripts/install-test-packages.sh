@@ -6,6 +6,7 @@ set -euo pipefail
 needed=(csync2:csync2 rsync:rsync rdiff:rdiff sqlite3:sqlite3 diff:diffutils cc:gcc
     systemd-analyze:systemd openssl:openssl
     pg_ctlcluster:postgresql psql:postgresql-client
+    mariadbd:mariadb-server-core mariadb:mariadb-client-core
     groff:groff-base mandoc:mandoc zsh:zsh fish:fish)
 PATH=$PATH:/usr/sbin:/sbin
 

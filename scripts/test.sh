@@ -28,7 +28,7 @@ for test in "${about_files[@]}"; do
     skipped+=(--skip "$test")
 done
 cargo build --locked --package csync3-testkit --bin on-database
-for server in postgresql; do
+for server in postgresql mariadb; do
     echo "end to end, with every csync3 on $server"
     "${CARGO_TARGET_DIR:-target}/debug/on-database" "$server" \
         "${runner[@]}" --locked --no-fail-fast --package csync3 \

@@ -1,14 +1,15 @@
-//! Measures what the SQLite store takes for the work of a large tree: `cargo run --release -p
-//! csync3-store --example store_speed [DIRECTORY]`.
+//! Measures what a store takes for the work of a large tree: `cargo run --release -p csync3-store
+//! --example store_speed [DIRECTORY | URL]`. A database on a server has to be a new one.
 //!
-//! Prints one line per kind of work, with the goal it is measured against.
+//! Prints one line per kind of work, with the goal that SQLite is measured against.
 #![allow(clippy::print_stdout, reason = "a program that prints what it measured")]
 use csync3_core::decide::local::Recorded;
 use csync3_core::entry::{Fingerprint, Timestamp};
 use csync3_core::path::ClusterPath;
+use csync3_store::credentials::Environment;
 use csync3_store::row::{Change, Direction, DirtyPage, DirtyRow, Mark, Scope};
 use csync3_store::url::DatabaseUrl;
-use csync3_store::{SqliteStore, Store, StoreError};
+use csync3_store::{Store, StoreError};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -17,27 +18,34 @@ const BATCH: usize = 500;
 const ROUND_TRIPS: u32 = 2_000;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let directory =
-        std::env::args().nth(1).unwrap_or_else(|| std::env::temp_dir().display().to_string());
-    let file = Path::new(&directory).join(format!("store-speed-{}.db3", std::process::id()));
-    let url = DatabaseUrl::of_file(&file);
-    let store = SqliteStore::open(&url)?;
-    measure("first check", 0.9, || submit(&store, (0..FILES).map(first)))?;
-    measure("stream", 0.2, || stream(&store))?;
-    measure("refresh", 0.9, || submit(&store, (0..FILES).map(refresh)))?;
-    measure("stream (refreshed)", 0.2, || stream(&store))?;
-    let rows = owed(&store, 40_000)?;
-    measure("clear 40,000", 0.4, || submit(&store, rows.iter().map(clear)))?;
-    let took = measure("round trips", 0.12, || round_trips(&store))?;
+    let place = std::env::args().nth(1);
+    let place = place.unwrap_or_else(|| std::env::temp_dir().display().to_string());
+    let file = Path::new(&place).join(format!("store-speed-{}.db3", std::process::id()));
+    let url = match place.contains("://") {
+        true => DatabaseUrl::decide(Some(&place), None, "store-speed", None)?,
+        false => DatabaseUrl::of_file(&file),
+    };
+    let environment = Environment::read(|name| std::env::var_os(name));
+    let opened = csync3_store::open(&url, &environment)?;
+    let store = &*opened;
+    measure("first check", 0.9, || submit(store, (0..FILES).map(first)))?;
+    measure("stream", 0.2, || stream(store))?;
+    measure("refresh", 0.9, || submit(store, (0..FILES).map(refresh)))?;
+    measure("stream (refreshed)", 0.2, || stream(store))?;
+    let rows = owed(store, 40_000)?;
+    measure("clear 40,000", 0.4, || submit(store, rows.iter().map(clear)))?;
+    let took = measure("round trips", 0.12, || round_trips(store))?;
     println!("{:24} {:8.1} us", "  each", took.as_secs_f64() * 1e6 / f64::from(ROUND_TRIPS));
     measure("flush", 0.05, || store.flush())?;
     println!("{:24} {}", "peak memory", peak_memory()?);
     measure("close", 0.1, || {
-        drop(store);
+        drop(opened);
         Ok(())
     })?;
-    measure("open", 0.01, || SqliteStore::open(&url).map(drop))?;
-    std::fs::remove_file(&file)?;
+    measure("open", 0.01, || csync3_store::open(&url, &environment).map(drop))?;
+    if url.server().is_none() {
+        std::fs::remove_file(&file)?;
+    }
     Ok(())
 }
 
@@ -53,7 +61,7 @@ fn measure(
     Ok(took)
 }
 
-fn submit(store: &SqliteStore, changes: impl Iterator<Item = Change>) -> Result<(), StoreError> {
+fn submit(store: &dyn Store, changes: impl Iterator<Item = Change>) -> Result<(), StoreError> {
     let mut batch = Vec::with_capacity(BATCH);
     for change in changes {
         batch.push(change);
@@ -64,18 +72,18 @@ fn submit(store: &SqliteStore, changes: impl Iterator<Item = Change>) -> Result<
     store.commit(batch).map(|_| ())
 }
 
-fn stream(store: &SqliteStore) -> Result<(), StoreError> {
+fn stream(store: &dyn Store) -> Result<(), StoreError> {
     let rows = store.files(&Scope::All)?.map(|row| row.map(|_| 1u32)).sum::<Result<u32, _>>()?;
     assert_eq!(rows, FILES);
     Ok(())
 }
 
-fn owed(store: &SqliteStore, limit: usize) -> Result<Vec<DirtyRow>, StoreError> {
+fn owed(store: &dyn Store, limit: usize) -> Result<Vec<DirtyRow>, StoreError> {
     let page = DirtyPage { peer: None, after: None, direction: Direction::Ascending, limit };
     store.dirty(&page)
 }
 
-fn round_trips(store: &SqliteStore) -> Result<(), StoreError> {
+fn round_trips(store: &dyn Store) -> Result<(), StoreError> {
     for name in (0..ROUND_TRIPS).map(name) {
         store.facts(std::slice::from_ref(&name))?;
         store.commit(vec![Change::Mark { name, mark: mark() }])?;

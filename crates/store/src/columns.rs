@@ -102,3 +102,10 @@ pub(crate) fn nanoseconds() -> i64 {
     let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
     i64::try_from(now.unwrap_or_default().as_nanos()).unwrap_or(i64::MAX >> 1)
 }
+
+/// A random number that is not negative: which mark of a row it is.
+pub(crate) fn generation() -> i64 {
+    let mut bytes = [0; 8];
+    getrandom::fill(&mut bytes).expect("the kernel always gives random bytes");
+    i64::from_ne_bytes(bytes) & i64::MAX
+}

@@ -1,7 +1,7 @@
 //! What a server is told to let csync3 in: password and TLS settings from the URL, from a file or
-//! from the variables that PostgreSQL's own programs read.
+//! from the variables and files that the server's own programs read.
 use crate::StoreError;
-use crate::url::{Secret, ServerUrl, TlsMode};
+use crate::url::{Secret, ServerKind, ServerUrl, TlsMode};
 use std::ffi::OsString;
 use std::fs;
 use std::io;
@@ -20,18 +20,24 @@ pub struct Environment {
     pub tls: Option<TlsMode>,
     /// `PGSSLROOTCERT`.
     pub root_certificate: Option<PathBuf>,
+    /// `MYSQL_PWD`.
+    pub mysql_password: Option<Secret>,
+    /// `~/.my.cnf`.
+    pub mysql_options: Option<PathBuf>,
 }
 
 impl Environment {
     /// Reads the variables; `variable` looks one up.
     pub fn read(variable: impl Fn(&str) -> Option<OsString>) -> Self {
         let text = |name| variable(name).and_then(|value| value.into_string().ok());
-        let home = || variable("HOME").map(|home| Path::new(&home).join(".pgpass"));
+        let home = |file| variable("HOME").map(|home| Path::new(&home).join(file));
         Self {
             password: text("PGPASSWORD").map(Secret),
-            password_list: variable("PGPASSFILE").map(PathBuf::from).or_else(home),
-            tls: text("PGSSLMODE").as_deref().and_then(TlsMode::parse),
+            password_list: variable("PGPASSFILE").map(PathBuf::from).or_else(|| home(".pgpass")),
+            tls: text("PGSSLMODE").and_then(|it| TlsMode::parse(ServerKind::Postgres, &it)),
             root_certificate: variable("PGSSLROOTCERT").map(PathBuf::from),
+            mysql_password: text("MYSQL_PWD").map(Secret),
+            mysql_options: home(".my.cnf"),
         }
     }
 }
@@ -53,12 +59,55 @@ pub(crate) fn password(
         })?;
         return Ok(Some(Secret(text.lines().next().unwrap_or_default().to_owned())));
     }
-    if let Some(password) = &environment.password {
+    let (password, file) = match server.kind {
+        ServerKind::Postgres => (&environment.password, &environment.password_list),
+        ServerKind::Mysql => (&environment.mysql_password, &environment.mysql_options),
+    };
+    if let Some(password) = password {
         return Ok(Some(password.clone()));
     }
-    // As PostgreSQL's own programs do: a list that is not there or not private does not count.
-    let list = environment.password_list.as_deref().and_then(|file| read_private(file).ok());
-    Ok(list.and_then(|list| list.lines().find_map(|line| listed(line, server))))
+    // As PostgreSQL's own programs do: a file that is not there or not private does not count.
+    let text = file.as_deref().and_then(|file| read_private(file).ok());
+    Ok(text.and_then(|text| match server.kind {
+        ServerKind::Postgres => text.lines().find_map(|line| listed(line, server)),
+        ServerKind::Mysql => option(&text, "client", "password"),
+    }))
+}
+
+/// The value of an option in a section of a MySQL option file; the last one counts.
+fn option(text: &str, section: &str, name: &str) -> Option<Secret> {
+    let (mut is_inside, mut found) = (false, None);
+    for line in text.lines().map(str::trim).filter(|line| !line.starts_with(['#', ';'])) {
+        if let Some(header) = line.strip_prefix('[') {
+            is_inside = header.split(']').next() == Some(section);
+        } else if is_inside
+            && let Some((key, value)) = line.split_once('=')
+            && key.trim_end() == name
+        {
+            found = Some(Secret(unquoted(value.trim_start())));
+        }
+    }
+    found
+}
+
+/// A value without its quotes; without them a `#` begins a comment. A backslash takes the next letter in.
+fn unquoted(value: &str) -> String {
+    let quote = value.chars().next().filter(|letter| matches!(letter, '"' | '\''));
+    let (mut letters, mut text) = (value.chars().skip(usize::from(quote.is_some())), String::new());
+    while let Some(letter) = letters.next() {
+        match letter {
+            '\\' => text.extend(letters.next().map(|escaped| match escaped {
+                'n' => '\n',
+                't' => '\t',
+                's' => ' ',
+                other => other,
+            })),
+            end if Some(end) == quote => return text,
+            '#' if quote.is_none() => break,
+            other => text.push(other),
+        }
+    }
+    text.trim_end().to_owned()
 }
 
 fn read_private(file: &Path) -> io::Result<String> {
@@ -135,6 +184,28 @@ mod tests {
         let with_file = format!("pgsql://db/?password-file={}", file.display());
         assert_eq!(found(&with_file, &both), Ok(Some("filed".into())));
         assert_eq!(found("pgsql://me:own@db/", &both), Ok(Some("own".into())));
+    }
+
+    #[test]
+    fn mysql_has_a_variable_and_a_file_of_its_own() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let file = directory.path().join(".my.cnf");
+        let text = "[mysqld]\npassword=no\n[client]\nuser = me\n password = \"a#\\\"b\" # c\n[x]\n\
+            password=no\n";
+        write(&file, text, 0o600);
+        let home = Environment::read(|name| (name == "HOME").then(|| directory.path().into()));
+        assert_eq!(found("mysql://db/", &home), Ok(Some("a#\"b".into())));
+        assert_eq!(found("pgsql://db/", &home), Ok(None));
+        write(&file, "[client]\npassword=plain # c\n", 0o600);
+        assert_eq!(found("mysql://db/", &home), Ok(Some("plain".into())));
+        let both = Environment::read(|name| match name {
+            "MYSQL_PWD" => Some("set".into()),
+            "PGPASSWORD" => Some("no".into()),
+            _ => Some(directory.path().into()),
+        });
+        assert_eq!(found("mysql://db/", &both), Ok(Some("set".into())));
+        write(&file, text, 0o644);
+        assert_eq!(found("mysql://db/", &home), Ok(None));
     }
 
     #[test]

@@ -3,8 +3,8 @@
 //! [`row`] has the rows and the [`Change`]s that may be made to them, [`Store`] is what a backend
 //! must do. A [`Change`] list is one transaction; nothing here spans network or file work.
 //!
-//! Backends: [`SqliteStore`], csync2's own file and the default · [`PostgresStore`], csync2's tables
-//! on a server · [`memory`], for tests and dry runs.
+//! Backends: [`SqliteStore`], csync2's own file and the default · [`PostgresStore`] and [`MysqlStore`],
+//! csync2's tables on a server · [`memory`], for tests and dry runs.
 //! All of them pass the same suite (`tests/store`). [`url`] decides which database counts, [`open`]
 //! opens it.
 #![forbid(unsafe_code)]
@@ -12,15 +12,19 @@
 mod columns;
 pub mod credentials;
 mod error;
+mod link;
 pub mod memory;
+mod mysql;
 mod postgres;
 pub mod row;
 mod sqlite;
 mod stream;
 pub mod url;
+mod waves;
 mod worker;
 
 pub use error::{Cause, StoreError};
+pub use mysql::MysqlStore;
 pub use postgres::PostgresStore;
 pub use sqlite::SqliteStore;
 
@@ -30,7 +34,7 @@ use row::{
     ActionRow, Applied, Change, DirtyPage, DirtyRow, Facts, FileRow, HintRow, Pin, Scope, Totals,
 };
 use std::sync::Arc;
-use url::DatabaseUrl;
+use url::{DatabaseUrl, ServerKind};
 
 /// Rows of the `file` table in encoded name order, as one snapshot.
 pub type FileRows = Box<dyn Iterator<Item = Result<FileRow, StoreError>> + Send>;
@@ -79,8 +83,11 @@ pub trait Store: Send + Sync {
 /// # Errors
 /// [`StoreError`] names the file or the server and what to do about it.
 pub fn open(url: &DatabaseUrl, environment: &Environment) -> Result<Arc<dyn Store>, StoreError> {
-    match url.server() {
-        Some(server) => Ok(Arc::new(PostgresStore::open(server, environment)?)),
-        None => Ok(Arc::new(SqliteStore::open(url)?)),
+    let Some(server) = url.server() else {
+        return Ok(Arc::new(SqliteStore::open(url)?));
+    };
+    match server.kind {
+        ServerKind::Postgres => Ok(Arc::new(PostgresStore::open(server, environment)?)),
+        ServerKind::Mysql => Ok(Arc::new(MysqlStore::open(server, environment)?)),
     }
 }

@@ -263,6 +263,18 @@ pub struct DirtyPage {
     pub limit: usize,
 }
 
+/// One mark for each peer, whatever was asked for: the last one, and forced if any of them is.
+pub(crate) fn merged(marks: &[Mark]) -> Vec<Mark> {
+    let mut merged: Vec<Mark> = Vec::with_capacity(marks.len());
+    for mark in marks {
+        match merged.iter_mut().find(|there| there.peer == mark.peer) {
+            Some(there) => *there = Mark { forced: mark.forced || there.forced, ..mark.clone() },
+            None => merged.push(mark.clone()),
+        }
+    }
+    merged
+}
+
 /// Says whether a row still is the one that a decision was based on.
 pub(crate) fn is_same_row(there: Option<&Recorded>, was: Option<&Recorded>) -> bool {
     match (there, was) {

@@ -1,9 +1,11 @@
 //! `file` rows that a thread of their own reads ahead of the caller.
 //!
 //! The thread is at most [`AHEAD`] batches ahead of the reader and ends when the reader is dropped.
-use crate::StoreError;
 use crate::row::FileRow;
+use crate::{FileRows, StoreError};
 use crossbeam_channel::{Receiver, Sender, bounded};
+use std::path::Path;
+use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::vec;
 
@@ -42,6 +44,24 @@ impl Stream {
         })?;
         Ok(Self { batches, thread: Some(thread), rows: Vec::new().into_iter() })
     }
+}
+
+/// Streams rows of a server. `fill` says through its second argument when it is decided what it sees;
+/// then this returns.
+pub(crate) fn from_server(
+    database: &Path,
+    fill: impl FnOnce(&mut Sink, &Sender<()>) -> Result<(), StoreError> + Send + 'static,
+) -> Result<FileRows, StoreError> {
+    let (begun, started) = bounded(1);
+    let stream = Stream::start(move |sink| fill(sink, &begun));
+    let stream = stream.map_err(|error| StoreError::Open {
+        database: database.to_path_buf(),
+        hint: "",
+        source: Arc::new(error),
+    })?;
+    // If it could not begin, the stream itself says why.
+    let _ = started.recv();
+    Ok(Box::new(stream))
 }
 
 impl Sink {

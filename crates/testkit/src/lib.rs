@@ -8,7 +8,7 @@
 //!   with its own loopback address, configuration, database and tree
 //! * [`Certificate`], [`CertificateKind`]: what hosts show each other under TLS
 //! * [`Program`]: which binary a node runs
-//! * [`Postgres`]: a database server · [`DATABASES`]: where all nodes of csync3 keep their databases
+//! * [`server`]: database servers · [`DATABASES`]: where all nodes of csync3 keep their databases
 //! * [`Node`], [`Output`], [`Running`], [`DirtyRow`]: running it and reading what it says
 //! * [`Mute`], [`Babbler`], [`Cutter`], [`Proxy`], [`Link`]: peers and networks that misbehave
 //! * [`MixedTree`], [`many_small_files`], [`Random`]: the same trees and choices for everybody who
@@ -39,11 +39,11 @@ mod mixed;
 mod names;
 mod node;
 mod peer;
-mod postgres;
 mod process;
 mod program;
 mod proxy;
 mod random;
+pub mod server;
 mod small;
 mod snapshot;
 mod states;
@@ -57,7 +57,6 @@ pub use leftovers::leftovers;
 pub use mixed::MixedTree;
 pub use node::{DATABASES, Node};
 pub use peer::{Babbler, Cutter, Mute};
-pub use postgres::Postgres;
 pub use process::{Cpu, Output, Running};
 pub use program::Program;
 pub use proxy::{Link, Proxy};

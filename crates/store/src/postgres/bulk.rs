@@ -206,7 +206,8 @@ impl Bulk {
     pub(super) async fn write(self, client: &Client) -> Result<(), Error> {
         let arrays = self.0.into_iter().map(|(kind, mut rows)| {
             if kind != Kind::AddHint {
-                rows.sort_unstable();
+                // A key has two columns at most; of equal ones the first stays the first.
+                rows.sort_by(|a, b| a.iter().take(2).cmp(b.iter().take(2)));
             }
             (kind, Arrays::of(rows))
         });

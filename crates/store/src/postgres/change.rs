@@ -1,12 +1,12 @@
 //! Writes the lists of a group inside a transaction that the caller has begun.
 //!
-//! The number of statements grows with the waves ([`super::waves`]), not with the changes.
+//! The number of statements grows with the waves ([`crate::waves`]), not with the changes.
 use super::bulk::{Arrays, Bulk, Cell, FILES, Kind};
 use super::read::{Names, ORDER};
 use super::value::{RECORDED, Text, file_row, name};
-use super::waves::waves;
-use crate::columns::{Columns, hexadecimal, nanoseconds};
-use crate::row::{ActionRow, Applied, Change, FileRow, Mark, Scope, is_same_row};
+use crate::columns::{Columns, generation, hexadecimal, nanoseconds};
+use crate::row::{ActionRow, Applied, Change, FileRow, Mark, Scope, is_same_row, merged};
+use crate::waves;
 use csync3_core::decide::local::Recorded;
 use csync3_core::path::ClusterPath;
 use std::collections::{HashMap, HashSet};
@@ -19,19 +19,8 @@ pub(super) async fn apply(
     lists: &[Vec<Change>],
     bytewise: bool,
 ) -> Result<Vec<Applied>, Error> {
-    let changes: Vec<(usize, &Change)> = lists
-        .iter()
-        .enumerate()
-        .flat_map(|(list, changes)| changes.iter().map(move |change| (list, change)))
-        .collect();
-    let mut waves_of: Vec<Vec<(usize, &Change)>> = Vec::new();
-    let only: Vec<&Change> = changes.iter().map(|(_, change)| *change).collect();
-    for (wave, change) in waves(&only).into_iter().zip(changes) {
-        waves_of.resize_with(waves_of.len().max(wave + 1), Vec::new);
-        waves_of[wave].push(change);
-    }
     let mut applied = vec![Applied::default(); lists.len()];
-    for wave in waves_of {
+    for wave in waves::of_lists(lists) {
         write_wave(client, &wave, &mut applied, bytewise).await?;
     }
     Ok(applied)
@@ -125,7 +114,7 @@ fn add(bulk: &mut Bulk, change: &Change, at: usize) {
                 // Inserted already, or not there.
                 (None, _) => {}
             }
-            marks.iter().for_each(|mark| bulk.push(Kind::Mark, mark_cells(name, mark)));
+            merged(marks).iter().for_each(|it| bulk.push(Kind::Mark, mark_cells(name, it)));
             actions.iter().for_each(|action| bulk.push(Kind::AddAction, action_cells(action)));
         }
         Change::PutFile(row) => bulk.push(Kind::PutFile, file_cells(&row.name, &row.recorded)),
@@ -198,13 +187,6 @@ fn action_cells(action: &ActionRow) -> Vec<Cell> {
         Text::encoded(&action.command).into(),
         Text::encoded(&action.logfile).into(),
     ]
-}
-
-/// A random number that is not negative.
-fn generation() -> i64 {
-    let mut bytes = [0; 8];
-    getrandom::fill(&mut bytes).expect("the kernel always gives random bytes");
-    i64::from_ne_bytes(bytes) & i64::MAX
 }
 
 async fn force(client: &Client, scope: &Scope, bytewise: bool) -> Result<(), Error> {

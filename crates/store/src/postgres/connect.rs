@@ -1,21 +1,16 @@
-//! Connects, connects again, and does what was lost with a connection once more.
-use super::failure::{Remedy, connect_error, create, remedy, store_error};
+//! Connects, as whom and where the URL and the environment say.
+use super::failure::{connect_error, create, remedy, store_error};
 use super::tls::Tls;
 use crate::StoreError;
 use crate::credentials::{self, Environment};
+use crate::link::{Link, Remedy, Server};
 use crate::url::{ServerUrl, TlsMode};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 use tokio_postgres::config::{Config, SslMode};
 use tokio_postgres::error::SqlState;
 use tokio_postgres::{Client, Error, SimpleQueryMessage};
-
-/// How long something is tried again before giving up.
-const PATIENCE: Duration = Duration::from_secs(60);
-/// The first pause between two tries; each is twice the one before, up to [`LONGEST_PAUSE`].
-const FIRST_PAUSE: Duration = Duration::from_millis(10);
-const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 
 /// Where to connect, and as whom.
 #[derive(Clone)]
@@ -62,22 +57,6 @@ impl Target {
         Ok(Self { config, tls, shown, name: server.database.clone() })
     }
 
-    /// Connects, and lets names be bytes.
-    pub(super) async fn connect(&self) -> Result<Client, Error> {
-        let (client, connection) = self.config.connect(self.tls.clone()).await?;
-        // It ends with the connection; what went wrong is told to whoever uses the client.
-        tokio::spawn(connection);
-        let encoding = client.simple_query("SHOW server_encoding").await?;
-        let bytes = encoding.iter().any(|message| match message {
-            SimpleQueryMessage::Row(row) => row.get(0) == Some("SQL_ASCII"),
-            _ => false,
-        });
-        if bytes {
-            client.batch_execute("SET client_encoding = 'SQL_ASCII'").await?;
-        }
-        Ok(client)
-    }
-
     /// Makes the database, as csync2 does, but so that it takes every name where the server can.
     async fn create(&self) -> Result<(), Error> {
         let mut config = self.config.clone();
@@ -100,72 +79,55 @@ impl Target {
     }
 }
 
-/// A connection that is made anew when it is lost.
-pub(super) struct Link {
-    pub(super) target: Target,
-    client: Option<Client>,
+impl Server for Target {
+    type Connection = Client;
+    type Error = Error;
+
+    fn shown(&self) -> &Path {
+        &self.shown
+    }
+
+    /// Lets names be bytes.
+    async fn connect(&self) -> Result<Client, Error> {
+        let (client, connection) = self.config.connect(self.tls.clone()).await?;
+        // It ends with the connection; what went wrong is told to whoever uses the client.
+        tokio::spawn(connection);
+        let encoding = client.simple_query("SHOW server_encoding").await?;
+        let bytes = encoding.iter().any(|message| match message {
+            SimpleQueryMessage::Row(row) => row.get(0) == Some("SQL_ASCII"),
+            _ => false,
+        });
+        if bytes {
+            client.batch_execute("SET client_encoding = 'SQL_ASCII'").await?;
+        }
+        Ok(client)
+    }
+
+    fn is_alive(client: &Client) -> bool {
+        !client.is_closed()
+    }
+
+    fn remedy(error: &Error) -> Remedy {
+        remedy(error)
+    }
+
+    fn told(&self, action: &'static str, error: Error) -> StoreError {
+        store_error(&self.shown, action, error)
+    }
 }
 
-impl Link {
-    /// Connects for the first time; makes the database if there is none.
-    pub(super) async fn open(target: Target) -> Result<Self, StoreError> {
-        let failed = |error| connect_error(&target.shown, &target.name, error);
-        let client = match target.connect().await {
-            Err(error) if error.code() == Some(&SqlState::INVALID_CATALOG_NAME) => {
-                target.create().await.map_err(failed)?;
-                target.connect().await
-            }
-            connected => connected,
-        };
-        let client = Some(client.map_err(failed)?);
-        Ok(Self { target, client })
-    }
-
-    /// Does something, again and again while it fails for a reason that passes.
-    pub(super) async fn retrying<T>(
-        &mut self,
-        action: &'static str,
-        work: impl AsyncFn(&Client) -> Result<T, Error>,
-    ) -> Result<T, StoreError> {
-        let (since, mut pause) = (Instant::now(), FIRST_PAUSE);
-        loop {
-            let error = match self.attempt(&work).await {
-                Ok(done) => return Ok(done),
-                Err(error) => error,
-            };
-            match remedy(&error) {
-                Remedy::Tell => return Err(store_error(&self.target.shown, action, error)),
-                Remedy::Reconnect => self.client = None,
-                Remedy::Again => {}
-            }
-            if since.elapsed() >= PATIENCE {
-                return Err(StoreError::Unreachable {
-                    database: self.target.shown.clone(),
-                    action,
-                    tried_seconds: PATIENCE.as_secs(),
-                    source: Arc::new(error),
-                });
-            }
-            tokio::time::sleep(pause).await;
-            pause = (pause * 2).min(LONGEST_PAUSE);
+/// Connects for the first time; makes the database if there is none.
+pub(super) async fn open(target: Target) -> Result<Link<Target>, StoreError> {
+    let failed = |error| connect_error(&target.shown, &target.name, error);
+    let client = match target.connect().await {
+        Err(error) if error.code() == Some(&SqlState::INVALID_CATALOG_NAME) => {
+            target.create().await.map_err(failed)?;
+            target.connect().await
         }
-    }
-
-    async fn attempt<T>(
-        &mut self,
-        work: &impl AsyncFn(&Client) -> Result<T, Error>,
-    ) -> Result<T, Error> {
-        work(self.client().await?).await
-    }
-
-    /// The connection, made anew if it is lost.
-    pub(super) async fn client(&mut self) -> Result<&Client, Error> {
-        let client = match self.client.take().filter(|client| !client.is_closed()) {
-            Some(client) => client,
-            None => self.target.connect().await?,
-        };
-        Ok(self.client.insert(client))
-    }
+        connected => connected,
+    };
+    let client = client.map_err(failed)?;
+    Ok(Link::new(target, client))
 }
 
 /// Does something in a transaction of its own, which is rolled back if it fails.

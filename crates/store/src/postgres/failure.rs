@@ -1,21 +1,11 @@
 //! What the driver's errors mean: whether to try again, and what to tell people.
 use crate::StoreError;
+use crate::link::Remedy;
 use std::error::Error as _;
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
 use tokio_postgres::Error;
-
-/// How to go on after an error.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Remedy {
-    /// The same again on this connection: two transactions stood in each other's way.
-    Again,
-    /// The same again on a new connection.
-    Reconnect,
-    /// None.
-    Tell,
-}
 
 /// How to go on after this error.
 pub(super) fn remedy(error: &Error) -> Remedy {

@@ -4,7 +4,7 @@
 //! Streams of `file` rows run beside it on connections of their own.
 //!
 //! * `connect`: connections and what is tried again · `tls` · `schema`: tables and keys
-//! * `change`, `waves`, `bulk`: writing many rows at once · `read`: listing · `value`: columns
+//! * `change`, `bulk`: writing many rows at once · `read`: listing · `value`: columns
 //! * `failure`: the driver's errors as ours
 //!
 //! # Invariants
@@ -21,25 +21,24 @@ mod read;
 mod schema;
 mod tls;
 mod value;
-mod waves;
 
 use crate::credentials::Environment;
+use crate::link::{Link, Server, runtime};
 use crate::row::{
     ActionRow, Applied, Change, DirtyPage, DirtyRow, Facts, HintRow, Pin, Scope, Totals,
 };
-use crate::stream::{Sink, Stream};
+use crate::stream::{self, Sink};
 use crate::url::ServerUrl;
 use crate::worker::{Backend, Handle};
 use crate::{FileRows, Store, StoreError};
-use connect::{Link, Target, transaction};
+use connect::{Target, transaction};
 use crossbeam_channel::{Sender, bounded};
 use csync3_core::path::ClusterPath;
 use failure::{connect_error, store_error};
 use futures_util::TryStreamExt;
 use read::{Names, ORDER};
 use std::pin::pin;
-use std::sync::Arc;
-use tokio::runtime::{Builder, Runtime};
+use tokio::runtime::Runtime;
 use tokio_postgres::{Client, Error};
 
 /// A snapshot for several statements.
@@ -55,7 +54,7 @@ pub struct PostgresStore {
 /// What the worker owns.
 struct Session {
     runtime: Runtime,
-    link: Link,
+    link: Link<Target>,
     bytewise: bool,
     /// The lists of the open group.
     lists: Vec<Vec<Change>>,
@@ -86,29 +85,22 @@ impl PostgresStore {
     ) -> Result<T, StoreError> {
         self.worker.read(move |session| {
             let Session { runtime, link, .. } = session;
-            runtime.block_on(link.retrying("read", read))
+            runtime.block_on(link.retrying("read", async |client| read(client).await))
         })
     }
 }
 
 impl Session {
     fn open(target: Target) -> Result<Self, StoreError> {
-        let runtime = runtime(&target)?;
+        let runtime = runtime(&target.shown)?;
         let (link, bytewise) = runtime.block_on(async {
-            let mut link = Link::open(target).await?;
-            let bytewise = link.retrying("upgrade", schema::ensure).await?;
+            let mut link = connect::open(target).await?;
+            let ensure = async |client: &mut Client| schema::ensure(client).await;
+            let bytewise = link.retrying("upgrade", ensure).await?;
             Ok::<_, StoreError>((link, bytewise))
         })?;
         Ok(Self { runtime, link, bytewise, lists: Vec::new() })
     }
-}
-
-fn runtime(target: &Target) -> Result<Runtime, StoreError> {
-    Builder::new_current_thread().enable_all().build().map_err(|error| StoreError::Open {
-        database: target.shown.clone(),
-        hint: "",
-        source: Arc::new(error),
-    })
 }
 
 impl Backend for Session {
@@ -163,7 +155,11 @@ impl Store for PostgresStore {
             return Ok(Box::new(rows.into_iter().map(Ok)));
         }
         self.worker.settle()?;
-        stream(self.target.clone(), sql, names)
+        let target = self.target.clone();
+        stream::from_server(&self.target.shown, move |sink, begun| {
+            let runtime = runtime(&target.shown)?;
+            runtime.block_on(send_rows(&target, &sql, &names, sink, begun))
+        })
     }
 
     fn facts(&self, names: &[ClusterPath]) -> Result<Vec<Facts>, StoreError> {
@@ -226,24 +222,7 @@ impl Store for PostgresStore {
     }
 }
 
-/// Streams rows from one statement, which sees one snapshot; it is taken before this returns.
-fn stream(target: Target, sql: String, names: Names) -> Result<FileRows, StoreError> {
-    let (begun, started) = bounded(1);
-    let shown = target.shown.clone();
-    let stream = Stream::start(move |sink| {
-        let runtime = runtime(&target)?;
-        runtime.block_on(send_rows(&target, &sql, &names, sink, &begun))
-    });
-    let stream = stream.map_err(|error| StoreError::Open {
-        database: shown,
-        hint: "",
-        source: Arc::new(error),
-    })?;
-    // If it could not begin, the stream itself says why.
-    let _ = started.recv();
-    Ok(Box::new(stream))
-}
-
+/// Sends the rows of one statement, which sees one snapshot.
 async fn send_rows(
     target: &Target,
     sql: &str,
@@ -251,9 +230,9 @@ async fn send_rows(
     sink: &mut Sink,
     begun: &Sender<()>,
 ) -> Result<(), StoreError> {
-    let mut link = Link::open(target.clone()).await?;
+    let client = target.connect().await;
+    let client = client.map_err(|error| connect_error(&target.shown, "", error))?;
     let failed = |error| store_error(&target.shown, "read", error);
-    let client = link.client().await.map_err(|error| connect_error(&target.shown, "", error))?;
     let rows = client.query_typed_raw(sql, names.values()).await.map_err(failed)?;
     let mut rows = pin!(rows);
     let mut next = rows.try_next().await.map_err(failed)?;

@@ -7,7 +7,7 @@
 //! csync2 2.1 `db.c`, `csync2.c`; `spec/state.md` 1, verified.
 mod server;
 
-pub use server::{Secret, ServerUrl, TlsMode};
+pub use server::{Secret, ServerKind, ServerUrl, TlsMode};
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -45,7 +45,7 @@ enum Slashes {
 #[non_exhaustive]
 pub enum UrlError {
     /// A scheme that csync2 does not know either.
-    #[error("cannot use database {url}: unknown scheme '{scheme}' (known: sqlite3, pgsql)")]
+    #[error("cannot use database {url}: unknown scheme '{scheme}' (known: sqlite3, pgsql, mysql)")]
     UnknownScheme {
         /// The whole URL, without a password.
         url: String,
@@ -59,17 +59,6 @@ pub enum UrlError {
         url: String,
         /// What is wrong with it.
         what: String,
-    },
-    /// A database server.
-    #[error(
-        "cannot use database {url}: {server} is not available yet (use sqlite3:///PATH or \
-         pgsql://HOST/)"
-    )]
-    NotAvailable {
-        /// The whole URL, without a password.
-        url: String,
-        /// The kind of server.
-        server: &'static str,
     },
     /// The format before SQLite 3.
     #[error("cannot use database {url}: SQLite 2 is not supported (use sqlite3:///PATH)")]
@@ -104,12 +93,13 @@ impl DatabaseUrl {
             None if value.is_empty() => (Place::Directory(DEFAULT_DIRECTORY.into()), Slashes::Fine),
             None if value.starts_with('/') => (Place::Directory(value.into()), Slashes::Fine),
             None => (Place::FileOrDirectory(value.into()), Slashes::Fine),
-            Some(("pgsql", rest)) => {
-                let name = server::database_name(file_name.trim_end_matches(".db3"));
-                let server = ServerUrl::parse(value, rest, name)?;
-                (Place::Server(Box::new(server)), Slashes::Fine)
-            }
             Some((scheme, path)) => {
+                if let Some(kind) = ServerKind::of(scheme) {
+                    let name = server::database_name(file_name.trim_end_matches(".db3"));
+                    let server = ServerUrl::parse(kind, value, path, name)?;
+                    let place = Place::Server(Box::new(server));
+                    return Ok(Self { place, file_name, slashes: Slashes::Fine });
+                }
                 check_scheme(value, scheme)?;
                 let slashes = if path.starts_with('/') { Slashes::Fine } else { Slashes::Two };
                 (Place::FileOrDirectory(path.into()), slashes)
@@ -188,7 +178,6 @@ fn check_scheme(url: &str, scheme: &str) -> Result<(), UrlError> {
     match scheme {
         "sqlite" | "sqlite3" => Ok(()),
         "sqlite2" => Err(UrlError::Sqlite2 { url: shown() }),
-        "mysql" => Err(UrlError::NotAvailable { url: shown(), server: "MySQL" }),
         _ => Err(UrlError::UnknownScheme { url: shown(), scheme: scheme.into() }),
     }
 }
@@ -277,9 +266,8 @@ mod tests {
     #[test]
     fn other_databases_are_refused_by_name_without_showing_the_password() {
         let message = |value: &str| refused(value).to_string();
-        let server = message("mysql://csync2:secret@db/name");
-        assert!(server.contains("MySQL is not available yet"), "{server}");
-        assert!(server.contains("mysql://csync2@db/name"), "{server}");
+        let server = message("oracle://csync2:secret@db/name");
+        assert!(server.contains("oracle://csync2@db/name"), "{server}");
         assert!(!server.contains("secret"), "{server}");
         assert!(message("sqlite2:///p").contains("SQLite 2 is not supported"));
         assert!(message("oracle://db").contains("unknown scheme 'oracle'"));

@@ -1,4 +1,5 @@
-//! The URL of a database server: `pgsql://[user[:password]@]host[:port]/[database][?options]`.
+//! The URL of a database server: `SCHEME://[user[:password]@]host[:port]/[database][?options]`, where
+//! the scheme is `pgsql` or `mysql`.
 //!
 //! As csync2 reads it: the first `@` ends the credentials, nothing is percent-decoded. The options
 //! are csync3's own.
@@ -6,8 +7,56 @@ use super::{UrlError, without_password};
 use std::fmt;
 use std::path::PathBuf;
 
-/// The options that may follow `?`.
-const OPTIONS: &str = "password-file, socket, sslmode, sslrootcert";
+/// The kind of a database server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ServerKind {
+    /// PostgreSQL, or what speaks its protocol.
+    Postgres,
+    /// MySQL or MariaDB.
+    Mysql,
+}
+
+impl ServerKind {
+    /// The kind of a scheme.
+    pub(super) fn of(scheme: &str) -> Option<Self> {
+        match scheme {
+            "pgsql" => Some(Self::Postgres),
+            "mysql" => Some(Self::Mysql),
+            _ => None,
+        }
+    }
+
+    fn scheme(self) -> &'static str {
+        match self {
+            Self::Postgres => "pgsql",
+            Self::Mysql => "mysql",
+        }
+    }
+
+    fn port(self) -> u16 {
+        match self {
+            Self::Postgres => 5432,
+            Self::Mysql => 3306,
+        }
+    }
+
+    /// Who logs in if nobody is named: as in csync2, which leaves it to MySQL's library, and that takes
+    /// whoever runs it.
+    fn user(self) -> &'static str {
+        match self {
+            Self::Postgres => "csync2",
+            Self::Mysql => "root",
+        }
+    }
+
+    /// What the options for TLS are called: the mode, and the CA's certificate.
+    pub(crate) fn tls_options(self) -> [&'static str; 2] {
+        match self {
+            Self::Postgres => ["sslmode", "sslrootcert"],
+            Self::Mysql => ["ssl-mode", "ssl-ca"],
+        }
+    }
+}
 
 /// A text that is never shown.
 #[derive(Clone, PartialEq, Eq)]
@@ -35,15 +84,19 @@ pub enum TlsMode {
 }
 
 impl TlsMode {
-    /// The mode of a word, as PostgreSQL's own programs call it.
+    /// The mode of a word, as the own programs of this kind of server call it.
     #[must_use]
-    pub fn parse(word: &str) -> Option<Self> {
-        Some(match word {
-            "disable" => Self::Disable,
-            "allow" | "prefer" => Self::Prefer,
-            "require" => Self::Require,
-            "verify-ca" => Self::VerifyCa,
-            "verify-full" => Self::VerifyFull,
+    pub fn parse(kind: ServerKind, word: &str) -> Option<Self> {
+        Some(match (kind, word) {
+            (ServerKind::Postgres, "disable") | (ServerKind::Mysql, "disabled") => Self::Disable,
+            (ServerKind::Postgres, "allow" | "prefer") | (ServerKind::Mysql, "preferred") => {
+                Self::Prefer
+            }
+            (ServerKind::Postgres, "require") | (ServerKind::Mysql, "required") => Self::Require,
+            (_, "verify-ca") => Self::VerifyCa,
+            (ServerKind::Postgres, "verify-full") | (ServerKind::Mysql, "verify-identity") => {
+                Self::VerifyFull
+            }
             _ => return None,
         })
     }
@@ -52,6 +105,8 @@ impl TlsMode {
 /// A database on a server.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ServerUrl {
+    /// What kind of server it is.
+    pub kind: ServerKind,
     /// Who logs in.
     pub user: String,
     /// The password of the URL.
@@ -64,17 +119,23 @@ pub struct ServerUrl {
     pub database: String,
     /// A file whose first line is the password.
     pub password_file: Option<PathBuf>,
-    /// The directory of the server's Unix socket, which is used in the place of the host.
+    /// The server's Unix socket, which is used in the place of the host: with PostgreSQL its directory,
+    /// with MySQL the socket itself.
     pub socket: Option<PathBuf>,
-    /// What `sslmode` says.
+    /// What `sslmode` or `ssl-mode` says.
     pub tls: Option<TlsMode>,
     /// A file of CA certificates.
     pub root_certificate: Option<PathBuf>,
 }
 
 impl ServerUrl {
-    /// Reads what follows `pgsql://`; `name` is the database if none is named.
-    pub(super) fn parse(url: &str, rest: &str, name: String) -> Result<Self, UrlError> {
+    /// Reads what follows `://`; `name` is the database if none is named.
+    pub(super) fn parse(
+        kind: ServerKind,
+        url: &str,
+        rest: &str,
+        name: String,
+    ) -> Result<Self, UrlError> {
         let malformed =
             |what: &str| UrlError::Malformed { url: without_password(url), what: what.to_owned() };
         let (credentials, place) = match rest.split_once('@') {
@@ -90,14 +151,15 @@ impl ServerUrl {
         let (host, database) = place.split_once('/').unwrap_or((place, ""));
         let (host, port) = split_port(host);
         let port = match port {
-            None | Some("") => 5432,
+            None | Some("") => kind.port(),
             Some(port) => port.parse().map_err(|_| malformed("the port is no number"))?,
         };
         let or = |word: &str, otherwise: &str| {
             if word.is_empty() { otherwise.to_owned() } else { word.to_owned() }
         };
         let mut server = Self {
-            user: or(user, "csync2"),
+            kind,
+            user: or(user, kind.user()),
             password: password.filter(|it| !it.is_empty()).map(|it| Secret(it.to_owned())),
             host: or(host, "localhost"),
             port,
@@ -115,15 +177,19 @@ impl ServerUrl {
 
     fn set(&mut self, option: &str) -> Result<(), String> {
         let (key, value) = option.split_once('=').unwrap_or((option, ""));
+        let [mode, roots] = self.kind.tls_options();
         match key {
             "password-file" => self.password_file = Some(value.into()),
             "socket" => self.socket = Some(value.into()),
-            "sslrootcert" => self.root_certificate = Some(value.into()),
-            "sslmode" => {
-                let mode = TlsMode::parse(value);
-                self.tls = Some(mode.ok_or_else(|| format!("there is no sslmode '{value}'"))?);
+            _ if key == roots => self.root_certificate = Some(value.into()),
+            _ if key == mode => {
+                let mode = TlsMode::parse(self.kind, value);
+                self.tls = Some(mode.ok_or_else(|| format!("there is no {key} '{value}'"))?);
             }
-            _ => return Err(format!("there is no option '{key}' (known: {OPTIONS})")),
+            _ => {
+                let known = format!("known: password-file, socket, {mode}, {roots}");
+                return Err(format!("there is no option '{key}' ({known})"));
+            }
         }
         Ok(())
     }
@@ -132,12 +198,15 @@ impl ServerUrl {
 impl fmt::Display for ServerUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { user, host, port, database, .. } = self;
+        let scheme = self.kind.scheme();
         match &self.socket {
             Some(socket) => {
-                write!(f, "pgsql://{user}@{host}/{database}?socket={}", socket.display())
+                write!(f, "{scheme}://{user}@{host}/{database}?socket={}", socket.display())
             }
-            None if host.contains(':') => write!(f, "pgsql://{user}@[{host}]:{port}/{database}"),
-            None => write!(f, "pgsql://{user}@{host}:{port}/{database}"),
+            None if host.contains(':') => {
+                write!(f, "{scheme}://{user}@[{host}]:{port}/{database}")
+            }
+            None => write!(f, "{scheme}://{user}@{host}:{port}/{database}"),
         }
     }
 }
@@ -203,6 +272,19 @@ mod tests {
         assert_eq!(url.tls, Some(TlsMode::VerifyFull));
         assert_eq!(url.root_certificate.as_deref(), Some("/ca".as_ref()));
         assert_eq!(url.password_file.as_deref(), Some("/p".as_ref()));
+    }
+
+    #[test]
+    fn mysql_has_its_own_port_and_words() {
+        let all = server("mysql://");
+        assert_eq!(all.to_string(), "mysql://root@localhost:3306/csync2_1_csync2_test_x");
+        let url = server("mysql://db/x?ssl-mode=verify-identity&ssl-ca=/ca&socket=/s");
+        assert_eq!(url.tls, Some(TlsMode::VerifyFull));
+        assert_eq!(url.root_certificate.as_deref(), Some("/ca".as_ref()));
+        assert_eq!(url.to_string(), "mysql://root@db/x?socket=/s");
+        let refusal = refused("mysql://db/x?sslmode=prefer");
+        assert!(refusal.contains("(known: password-file, socket, ssl-mode, ssl-ca)"), "{refusal}");
+        assert!(refused("mysql://db/x?ssl-mode=prefer").contains("no ssl-mode 'prefer'"));
     }
 
     #[test]

@@ -10,17 +10,17 @@ use std::ffi::OsStr;
 use std::fs;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Output};
 
 const FROZEN: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../testdata/state");
 
 /// A host with a tree, a configuration and a database directory of its own.
-struct Host {
+pub(crate) struct Host {
     root: tempfile::TempDir,
 }
 
 impl Host {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let root = tempfile::Builder::new().prefix("interop").tempdir().unwrap();
         for directory in ["etc", "db", "tree/sub", "home"] {
             fs::create_dir_all(root.path().join(directory)).unwrap();
@@ -42,12 +42,12 @@ impl Host {
         self.root.path().join(relative)
     }
 
-    fn shown(&self, relative: &str) -> String {
+    pub(crate) fn shown(&self, relative: &str) -> String {
         self.path(relative).display().to_string()
     }
 
     /// A tree with everything that is written in an unusual way.
-    fn fill(&self) {
+    pub(crate) fn fill(&self) {
         for file in ["tree/a b", "tree/sub/it's", "tree/a%b", "home/h:1", "home/\"q\"|$x"] {
             fs::write(self.path(file), file).unwrap();
         }
@@ -58,13 +58,22 @@ impl Host {
 
     /// Standard output of the packaged csync2.
     fn csync2(&self, arguments: &[&str]) -> Vec<u8> {
-        let output = Command::new(Program::Csync2.path())
+        self.csync2_on(&self.shown("db"), arguments)
+    }
+
+    /// What the packaged csync2 does with a database.
+    pub(crate) fn run_csync2(&self, database: &str, arguments: &[&str]) -> Output {
+        Command::new(Program::Csync2.path())
             .env("CSYNC2_SYSTEM_DIR", self.path("etc"))
-            .args(["-N", "node1", "-D"])
-            .arg(self.path("db"))
+            .args(["-N", "node1", "-D", database])
             .args(arguments)
             .output()
-            .unwrap();
+            .unwrap()
+    }
+
+    /// Standard output of the packaged csync2 with a database.
+    pub(crate) fn csync2_on(&self, database: &str, arguments: &[&str]) -> Vec<u8> {
+        let output = self.run_csync2(database, arguments);
         let told = String::from_utf8_lossy(&output.stderr);
         assert!(matches!(output.status.code(), Some(0 | 2)), "{arguments:?}: {told}");
         assert_eq!(told, "", "{arguments:?}");
@@ -89,12 +98,12 @@ fn lines(rows: impl Iterator<Item = Vec<Vec<u8>>>) -> Vec<u8> {
     rows.flat_map(|columns| [columns.join(&b'\t'), b"\n".to_vec()].concat()).collect()
 }
 
-fn file_list(store: &dyn Store) -> Vec<u8> {
+pub(crate) fn file_list(store: &dyn Store) -> Vec<u8> {
     let rows = files(store, &Scope::All).into_iter();
     lines(rows.map(|row| vec![row.recorded.checktxt, row.name.decoded().into_owned()]))
 }
 
-fn dirty_list(store: &dyn Store) -> Vec<u8> {
+pub(crate) fn dirty_list(store: &dyn Store) -> Vec<u8> {
     lines(dirty(store).into_iter().map(|row| {
         let force = if row.forced { "force" } else { "chary" };
         let name = row.name.decoded().into_owned();

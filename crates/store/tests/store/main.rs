@@ -3,8 +3,12 @@
 mod conformance;
 mod interop;
 mod model;
+mod mysql;
 mod postgres;
 mod processes;
 mod rows;
+mod server;
+mod servers;
+mod shared;
 mod sqlite;
 mod upgrade;

@@ -8,6 +8,9 @@ use csync3_store::memory::MemoryStore;
 use csync3_store::row::{Change, Direction, FileRow, Generation, Mark, Scope};
 use proptest::collection::vec;
 use proptest::prelude::*;
+use proptest::test_runner::TestRunner;
+use std::cell::RefCell;
+use std::sync::Arc;
 
 fn names() -> impl Strategy<Value = ClusterPath> {
     let bytes: [&[u8]; 12] = [
@@ -180,6 +183,27 @@ fn same_listings(left: &dyn Store, right: &dyn Store, scope: &Scope) -> Result<(
     });
     prop_assert_eq!(left, right);
     Ok(())
+}
+
+/// Plays random lists on new stores of a server, and on memory.
+pub(crate) fn play(cases: u32, mut open: impl FnMut() -> Arc<dyn Store>) {
+    let config = ProptestConfig { cases, failure_persistence: None, ..ProptestConfig::default() };
+    let open = RefCell::new(&mut open);
+    let played = |(lists, scope): (Vec<Vec<Step>>, Scope)| {
+        let (memory, server) = (MemoryStore::new(), open.borrow_mut()());
+        for steps in &lists {
+            // A server's waves may find them in another order.
+            let stale = |store: &dyn Store| {
+                let mut stale = store.commit(changes(store, steps)).unwrap().stale;
+                stale.sort_unstable();
+                stale
+            };
+            prop_assert_eq!(stale(&memory), stale(&*server));
+        }
+        same_listings(&memory, &*server, &scope)
+    };
+    let lists = (vec(vec(steps(), 0..12), 1..10), scopes());
+    TestRunner::new(config).run(&lists, played).unwrap();
 }
 
 proptest! {

@@ -6,7 +6,8 @@ use super::check;
 use super::push::{Push, SOME, compare};
 use crate::ground::{Ground, measure};
 use crate::series::{Comparison, Goal};
-use csync3_testkit::{Cluster, Group, Node, Postgres, Program, many_small_files};
+use csync3_testkit::server::{Mysql, Postgres, Server};
+use csync3_testkit::{Cluster, Group, Node, Program, many_small_files};
 
 /// Files that csync2 checks, which asks its server for each.
 const FEW: usize = 20_000;
@@ -16,9 +17,13 @@ const GOAL: Goal = Goal::AtMost(3.0);
 
 /// Checks and pushes on each server.
 pub(crate) fn run(ground: &mut Ground) -> Vec<Comparison> {
-    let mut all = Vec::new();
-    let server = Postgres::start("C.UTF-8");
-    all.extend(on(ground, "PostgreSQL", &server.url("")));
+    // One after the other: they share the processors.
+    let mut all = {
+        let server = Postgres::start();
+        on(ground, "PostgreSQL", &server.plain_url(""))
+    };
+    let server = Mysql::start();
+    all.extend(on(ground, "MariaDB", &server.plain_url("")));
     all
 }
 

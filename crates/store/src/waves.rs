@@ -20,8 +20,24 @@ enum Table {
     Pin,
 }
 
+/// The changes of these lists, each with the number of its list, wave by wave.
+pub(crate) fn of_lists(lists: &[Vec<Change>]) -> Vec<Vec<(usize, &Change)>> {
+    let changes: Vec<(usize, &Change)> = lists
+        .iter()
+        .enumerate()
+        .flat_map(|(list, changes)| changes.iter().map(move |change| (list, change)))
+        .collect();
+    let only: Vec<&Change> = changes.iter().map(|(_, change)| *change).collect();
+    let mut all: Vec<Vec<(usize, &Change)>> = Vec::new();
+    for (wave, change) in waves(&only).into_iter().zip(changes) {
+        all.resize_with(all.len().max(wave + 1), Vec::new);
+        all[wave].push(change);
+    }
+    all
+}
+
 /// The wave of each change.
-pub(super) fn waves(changes: &[&Change]) -> Vec<usize> {
+fn waves(changes: &[&Change]) -> Vec<usize> {
     let mut next: HashMap<Key, usize> = HashMap::new();
     let (mut floor, mut hint_floor, mut last) = (0, 0, 0);
     let mut wave_of = |change: &&Change| {
