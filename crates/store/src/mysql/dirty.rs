@@ -13,8 +13,8 @@ use mysql_async::{Error, Row};
 
 /// The columns of [`dirty_row`].
 const DIRTY: &str = "filename, peername, myname, forced <> 0, generation, \
-    EXISTS (SELECT 1 FROM file WHERE file.csync3_head = dirty.csync3_head \
-    AND file.filename = dirty.filename), since_ns, conflict_ns";
+    EXISTS (SELECT 1 FROM file WHERE file.csync3_key = UNHEX(SHA2(dirty.filename, 256))), \
+    since_ns, conflict_ns";
 
 fn dirty_row(row: &Row) -> Result<DirtyRow, Error> {
     Ok(DirtyRow {
