@@ -3,7 +3,7 @@ use super::failure::{Remedy, connect_error, create, remedy, store_error};
 use super::tls::Tls;
 use crate::StoreError;
 use crate::credentials::{self, Environment};
-use crate::url::{ServerUrl, TlsMode};
+use crate::url::{Presence, ServerUrl, TlsMode};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -25,6 +25,7 @@ pub(super) struct Target {
     /// The URL without its password.
     pub(super) shown: PathBuf,
     name: String,
+    presence: Presence,
 }
 
 impl Target {
@@ -59,7 +60,8 @@ impl Target {
             Some(directory) => config.host_path(directory),
             None => config.host(&server.host),
         };
-        Ok(Self { config, tls, shown, name: server.database.clone() })
+        let (name, presence) = (server.database.clone(), server.presence);
+        Ok(Self { config, tls, shown, name, presence })
     }
 
     /// Connects, and lets names be bytes.
@@ -111,7 +113,10 @@ impl Link {
     pub(super) async fn open(target: Target) -> Result<Self, StoreError> {
         let failed = |error| connect_error(&target.shown, &target.name, error);
         let client = match target.connect().await {
-            Err(error) if error.code() == Some(&SqlState::INVALID_CATALOG_NAME) => {
+            Err(error)
+                if error.code() == Some(&SqlState::INVALID_CATALOG_NAME)
+                    && target.presence == Presence::Made =>
+            {
                 target.create().await.map_err(failed)?;
                 target.connect().await
             }
