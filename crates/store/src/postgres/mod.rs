@@ -5,7 +5,7 @@
 //!
 //! * `connect`: connections and what is tried again · `tls` · `schema`: tables and keys
 //! * `change`, `waves`, `bulk`: writing many rows at once · `read`: listing · `value`: columns
-//! * `failure`: the driver's errors as ours
+//! * `upkeep`: a database as a whole · `failure`: the driver's errors as ours
 //!
 //! # Invariants
 //! * A group is one transaction. If it fails for a reason that passes (a lost connection, a deadlock,
@@ -20,8 +20,11 @@ mod failure;
 mod read;
 mod schema;
 mod tls;
+mod upkeep;
 mod value;
 mod waves;
+
+pub(crate) use upkeep::PostgresUpkeep;
 
 use crate::credentials::Environment;
 use crate::row::{

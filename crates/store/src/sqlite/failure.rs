@@ -30,9 +30,19 @@ pub(super) fn store_error(
     }
     match error.sqlite_error_code() {
         Some(ErrorCode::NotADatabase) => StoreError::NotADatabase { database },
+        Some(ErrorCode::DatabaseCorrupt) => {
+            StoreError::Corrupt { database, action, source: Arc::new(error) }
+        }
+        Some(ErrorCode::DiskFull) => StoreError::Full { database, action, source: Arc::new(error) },
         Some(ErrorCode::ReadOnly) => StoreError::ReadOnly { database },
         _ => StoreError::Failed { database, action, source: Arc::new(error) },
     }
+}
+
+/// Says whether the file is not what SQLite wrote.
+pub(super) fn is_damage(error: &rusqlite::Error) -> bool {
+    let code = error.sqlite_error_code();
+    matches!(code, Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase))
 }
 
 #[cfg(test)]
@@ -63,6 +73,8 @@ mod tests {
         assert!(message(ffi::SQLITE_IOERR_SHMMAP).contains("node1.db3: its file system has no"));
         assert!(message(ffi::SQLITE_NOTADB).contains("node1.db3: it is not a SQLite 3 database"));
         assert!(message(ffi::SQLITE_READONLY_DIRECTORY).contains("check owner and mode"));
-        assert!(message(ffi::SQLITE_FULL).starts_with("cannot write database /d/node1.db3: "));
+        assert!(message(ffi::SQLITE_FULL).contains("node1.db3: the disk or a quota is full"));
+        assert!(message(ffi::SQLITE_CORRUPT).contains("run `csync3 db rebuild`"));
+        assert!(message(ffi::SQLITE_IOERR).starts_with("cannot write database /d/node1.db3: "));
     }
 }

@@ -6,15 +6,16 @@
 //! row that hides the change was lost with it; a lost *clear* sends an object again that the peer
 //! has. What others are told is durable is flushed before (`Store::flush`).
 use super::failure::store_error;
-use super::schema;
 use super::turn::{self, Turn};
+use super::{place, schema};
 use crate::StoreError;
 use crate::row::Applied;
+use crate::url::Presence;
 use rusqlite::{Connection, ErrorCode, OpenFlags, ffi};
 use std::ffi::OsString;
 use std::fmt::Write as _;
-use std::io;
 use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -25,6 +26,10 @@ const CACHE_KIB: i64 = -4_000;
 /// no difference was measurable on a disk that syncs fast; 4,000 (16 MiB) syncs a quarter as often as
 /// SQLite's 1,000, which matters on one that does not.
 const CHECKPOINT_PAGES: i64 = 4_000;
+
+/// Bytes of the `-wal` file that stay when it is begun anew: what a long reader has made it grow by is
+/// given back.
+const WAL_KEPT: i64 = CHECKPOINT_PAGES * 4_096;
 
 /// What may be done with a connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,10 +52,37 @@ pub(super) struct Session {
 
 impl Session {
     /// Opens a database to write, or, where that is not possible, to read.
-    pub(super) fn open(database: &Path, hint: &'static str) -> Result<Self, StoreError> {
-        check_place(database, hint)?;
+    pub(super) fn open(
+        database: &Path,
+        hint: &'static str,
+        presence: Presence,
+    ) -> Result<Self, StoreError> {
+        place::check(database, hint, presence)?;
+        loop {
+            let before = inode(database);
+            let session = Self::open_file(database, hint, presence)?;
+            // While it waited for the file somebody may have put another one in its place.
+            if before.is_none() || before == inode(database) {
+                return Ok(session);
+            }
+        }
+    }
+
+    /// Opens a database to be listed as it is.
+    pub(super) fn look(database: &Path, hint: &'static str) -> Result<Self, StoreError> {
         let turn = Turn::new(&wal_path(database));
-        let opened = match turn::patiently(|| writer(database, &turn)) {
+        let connection = look(database).map_err(|error| open_error(database, hint, error))?;
+        let (database, access) = (database.into(), Access::Read);
+        Ok(Self { connection, database, access, turn, applied: Vec::new() })
+    }
+
+    fn open_file(
+        database: &Path,
+        hint: &'static str,
+        presence: Presence,
+    ) -> Result<Self, StoreError> {
+        let turn = Turn::new(&wal_path(database));
+        let opened = match turn::patiently(|| writer(database, &turn, presence)) {
             Err(error) if cannot_write(&error) && database.exists() => {
                 turn::patiently(|| reader(database)).map(|connection| (connection, Access::Read))
             }
@@ -84,6 +116,10 @@ pub(super) fn wal_path(database: &Path) -> PathBuf {
     name.into()
 }
 
+fn inode(database: &Path) -> Option<u64> {
+    std::fs::metadata(database).ok().map(|file| file.ino())
+}
+
 fn connect(database: &Path, flags: OpenFlags) -> rusqlite::Result<Connection> {
     let flags = flags | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     // A relative name that begins with `file:` would be taken for a URI.
@@ -96,8 +132,31 @@ fn connect(database: &Path, flags: OpenFlags) -> rusqlite::Result<Connection> {
     Ok(connection)
 }
 
-fn writer(database: &Path, turn: &Turn) -> rusqlite::Result<Connection> {
-    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE;
+/// Opens a file that is there to be listed, without adding anything to it.
+pub(super) fn look(database: &Path) -> rusqlite::Result<Connection> {
+    let opened = turn::patiently(|| {
+        // Not read-only, as for `beside`.
+        let connection = connect(database, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+        schema::cover(&connection)?;
+        connection.pragma_update(None, "query_only", true)?;
+        Ok(connection)
+    });
+    match opened {
+        Err(error) if cannot_write(&error) => turn::patiently(|| reader(database)),
+        opened => opened,
+    }
+}
+
+/// Opens a connection to write; a file that is not there is made if it is not expected.
+pub(super) fn writer(
+    database: &Path,
+    turn: &Turn,
+    presence: Presence,
+) -> rusqlite::Result<Connection> {
+    let flags = match presence {
+        Presence::Made => OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE,
+        Presence::Expected => OpenFlags::SQLITE_OPEN_READ_WRITE,
+    };
     let connection = connect(database, flags)?;
     if connection.is_readonly("main")? {
         // SQLite has fallen back by itself; csync3 wants to know.
@@ -112,7 +171,9 @@ fn writer(database: &Path, turn: &Turn) -> rusqlite::Result<Connection> {
     }
     connection.pragma_update(None, "synchronous", "NORMAL")?;
     connection.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES)?;
+    connection.pragma_update(None, "journal_size_limit", WAL_KEPT)?;
     schema::ensure(&connection, turn)?;
+    schema::touch(&connection)?;
     Ok(connection)
 }
 
@@ -160,22 +221,11 @@ fn cannot_write(error: &rusqlite::Error) -> bool {
     )
 }
 
-fn check_place(database: &Path, hint: &'static str) -> Result<(), StoreError> {
-    let parent = database.parent().filter(|parent| !parent.as_os_str().is_empty());
-    let directory = parent.unwrap_or(Path::new("."));
-    let database = database.to_path_buf();
-    if !directory.is_dir() {
-        let directory = directory.to_path_buf();
-        return Err(StoreError::NoDirectory { database, directory, hint });
-    }
-    if database.is_dir() {
-        let source = Arc::new(io::Error::from(io::ErrorKind::IsADirectory));
-        return Err(StoreError::Open { database, hint, source });
-    }
-    Ok(())
-}
-
-fn open_error(database: &Path, hint: &'static str, error: rusqlite::Error) -> StoreError {
+pub(super) fn open_error(
+    database: &Path,
+    hint: &'static str,
+    error: rusqlite::Error,
+) -> StoreError {
     if error.sqlite_error_code() == Some(ErrorCode::CannotOpen) {
         return StoreError::Open { database: database.into(), hint, source: Arc::new(error) };
     }

@@ -54,6 +54,12 @@ impl Turn {
         connection.prepare_cached("BEGIN IMMEDIATE")?.execute([]).map(|_| ())
     }
 
+    /// Does something while no other csync3 begins to write.
+    pub(super) fn hold<T>(&self, work: impl FnOnce() -> T) -> T {
+        let _held = self.pass();
+        work()
+    }
+
     fn pass(&self) -> Option<File> {
         let file = File::open(&self.turnstile).ok()?;
         if file.try_lock().is_ok() {

@@ -1,6 +1,7 @@
 //! The rules of every store, and of the SQLite store among other programs.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 mod conformance;
+mod damage;
 mod interop;
 mod model;
 mod postgres;
@@ -9,3 +10,4 @@ mod rows;
 mod server;
 mod sqlite;
 mod upgrade;
+mod upkeep;
