@@ -6,14 +6,15 @@
 //! * The damaged file is never written. Everything is read from a copy of it and of its `-wal` file.
 //! * Nobody else has the file open, and nobody gets it before both have changed places: a lock of the
 //!   whole file, which collides with the one that every SQLite connection holds, is kept all the time.
-//! * The names change places in one step, so there is a database at every moment.
+//! * The damaged file gets its other name before the new one takes its place in one step, so there is
+//!   a database at every moment, and both files are there whenever it is interrupted.
 mod salvage;
 
 use super::open::Session;
 use super::place;
 use crate::StoreError;
 use crate::url::{DatabaseUrl, Presence};
-use rustix::fs::{AtFlags, CWD, FlockOperation, RenameFlags};
+use rustix::fs::FlockOperation;
 use salvage::Salvage;
 use std::ffi::OsString;
 use std::fs::{self, File, OpenOptions};
@@ -78,22 +79,29 @@ pub fn rebuild(url: &DatabaseUrl, stamp: &str) -> Result<Rebuilding, StoreError>
         return Ok(Rebuilding::Sound);
     }
     let aside = suffixed(&database, &format!(".damaged-{stamp}"));
-    let tables = Salvage::of(&copy.file, &copy.patched).into(&aside)?;
-    take_places(&damaged, &database, &aside).map_err(failed)?;
+    if aside.exists() {
+        return Err(failed(io::Error::from(io::ErrorKind::AlreadyExists)));
+    }
+    let tables = Salvage::of(&copy.file, &copy.patched).into(&copy.new)?;
+    take_places(&damaged, &database, &copy.new, &aside).map_err(failed)?;
     Ok(Rebuilding::Done(Rebuilt { aside, tables }))
 }
 
-/// A copy to be read, which goes when it is dropped.
+/// What stands beside the database meanwhile, and goes when it is dropped.
 struct Copied {
+    /// A copy to be read.
     file: PathBuf,
     /// The same with another first page, if it comes to that.
     patched: PathBuf,
+    /// The new database, as long as it has not taken its place.
+    new: PathBuf,
 }
 
 impl Copied {
     fn make(damaged: &mut File, database: &Path, stamp: &str) -> io::Result<Self> {
         let file = suffixed(database, &format!(".read-{stamp}"));
-        let copied = Self { patched: suffixed(&file, "-patched"), file };
+        let (patched, new) = (suffixed(&file, "-patched"), suffixed(database, ".new-"));
+        let copied = Self { patched, new: suffixed(&new, stamp), file };
         // Through the file that is locked: closing another one of it would let go of the lock.
         let mut out = File::create_new(&copied.file)?;
         io::copy(damaged, &mut out)?;
@@ -110,7 +118,7 @@ impl Copied {
 
 impl Drop for Copied {
     fn drop(&mut self) {
-        for file in [&self.file, &self.patched] {
+        for file in [&self.file, &self.patched, &self.new] {
             for ending in ["", "-wal", "-shm", "-journal"] {
                 // It need not be there.
                 let _ = fs::remove_file(suffixed(file, ending));
@@ -119,13 +127,15 @@ impl Drop for Copied {
     }
 }
 
-/// Lets the new file, which stands at `aside`, and the damaged one change places.
-fn take_places(damaged: &File, database: &Path, aside: &Path) -> io::Result<()> {
+/// Puts the new file in the place of the damaged one, which keeps another name.
+fn take_places(damaged: &File, database: &Path, new: &Path, aside: &Path) -> io::Result<()> {
     let was = damaged.metadata()?;
-    fs::set_permissions(aside, was.permissions())?;
-    std::os::unix::fs::chown(aside, Some(was.uid()), Some(was.gid()))?;
-    File::open(aside)?.sync_all()?;
-    // It goes first: what it holds must not come into the new file.
+    fs::set_permissions(new, was.permissions())?;
+    std::os::unix::fs::chown(new, Some(was.uid()), Some(was.gid()))?;
+    File::open(new)?.sync_all()?;
+    // Where there are no second names, there is no database for a moment.
+    fs::hard_link(database, aside).or_else(|_| fs::rename(database, aside))?;
+    // It goes before: what it holds must not come into the new file.
     for ending in ["-wal", "-journal"] {
         match fs::rename(suffixed(database, ending), suffixed(aside, ending)) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
@@ -134,18 +144,9 @@ fn take_places(damaged: &File, database: &Path, aside: &Path) -> io::Result<()> 
     }
     // It says nothing that the others do not, and belongs to nobody now.
     let _ = fs::remove_file(suffixed(database, "-shm"));
-    rustix::fs::renameat_with(CWD, aside, CWD, database, RenameFlags::EXCHANGE)
-        .or_else(|_| exchange_in_steps(database, aside))?;
+    fs::rename(new, database)?;
     let parent = database.parent().filter(|parent| !parent.as_os_str().is_empty());
     File::open(parent.unwrap_or(Path::new(".")))?.sync_all()
-}
-
-/// The same where the file system cannot do it at once.
-fn exchange_in_steps(database: &Path, aside: &Path) -> rustix::io::Result<()> {
-    let between = suffixed(aside, "-new");
-    rustix::fs::rename(aside, &between)?;
-    rustix::fs::linkat(CWD, database, CWD, aside, AtFlags::empty())?;
-    rustix::fs::rename(&between, database)
 }
 
 fn suffixed(path: &Path, ending: &str) -> PathBuf {

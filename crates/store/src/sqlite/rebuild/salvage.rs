@@ -106,7 +106,7 @@ pub(super) fn is_sound(file: &Path) -> bool {
 fn open(file: &Path) -> Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(file, flags)?;
-    // What is damaged anyway need not be consistent to be read.
+    // Cells are checked, so that garbage is an error and no row.
     connection.pragma_update(None, "cell_size_check", true)?;
     connection.query_row("SELECT count(*) FROM sqlite_master", [], |row| row.get::<_, i64>(0))?;
     Ok(connection)
@@ -135,7 +135,8 @@ impl Salvage {
         let mut saved = Vec::new();
         session.connection.execute_batch("BEGIN IMMEDIATE").map_err(failed)?;
         for table in &TABLES {
-            let writer = Writer { new: &session.connection, table, seen: HashSet::new() };
+            let writer =
+                Writer { new: &session.connection, table, seen: HashSet::new(), passed_over: 0 };
             saved.push(self.save(writer).map_err(failed)?);
         }
         session.connection.execute_batch("COMMIT").map_err(failed)?;
@@ -156,7 +157,8 @@ impl Salvage {
             );
             let end = each(damaged, &sql, |row| writer.put(row, &mut saved.whole))?;
             if end {
-                saved.complete = true;
+                saved.lost = writer.passed_over;
+                saved.complete = saved.lost == 0;
                 return Ok(saved);
             }
         }
@@ -187,6 +189,8 @@ struct Writer<'a> {
     new: &'a Connection,
     table: &'a Table,
     seen: HashSet<i64>,
+    /// What does not look like a row.
+    passed_over: u64,
 }
 
 impl Writer<'_> {
@@ -197,7 +201,11 @@ impl Writer<'_> {
         let values: Vec<ValueRef<'_>> =
             (1..=width).map(|at| row.get_ref(at).unwrap_or(ValueRef::Null)).collect();
         let kinds: Vec<Kind> = values.iter().map(kind).collect();
-        if !(self.table.fits)(&kinds) || !self.seen.insert(rowid) {
+        if !(self.table.fits)(&kinds) {
+            self.passed_over += 1;
+            return Ok(());
+        }
+        if !self.seen.insert(rowid) {
             return Ok(());
         }
         // A hint is told from a later one by its rowid.
