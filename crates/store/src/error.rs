@@ -82,7 +82,7 @@ pub enum StoreError {
     },
     /// There is no room.
     #[error(
-        "cannot {action} database {}: the disk or a quota is full (nothing that was recorded before \
+        "cannot {action} database {}: the disk is full (nothing that was recorded before \
          is lost; make room and run csync3 again)",
         database.display()
     )]

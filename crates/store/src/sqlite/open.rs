@@ -31,6 +31,15 @@ const CHECKPOINT_PAGES: i64 = 4_000;
 /// given back.
 const WAL_KEPT: i64 = CHECKPOINT_PAGES * 4_096;
 
+/// Says whether the `-wal` file has just become so large that readers are waited for a moment, so that
+/// it can be begun anew: where one reader follows another SQLite never does that by itself.
+///
+/// It is so for 64 MiB and each further 16, and for the process whose commit has passed that length.
+pub(super) const fn is_large(before: u64, now: u64) -> bool {
+    let step = WAL_KEPT.unsigned_abs();
+    now >= 4 * step && now / step > before / step
+}
+
 /// What may be done with a connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Access {
@@ -48,6 +57,8 @@ pub(super) struct Session {
     pub(super) turn: Turn,
     /// What came of the lists of the open transaction.
     pub(super) applied: Vec<Applied>,
+    /// Bytes of the `-wal` file when the open transaction began.
+    pub(super) wal_before: u64,
 }
 
 impl Session {
@@ -73,7 +84,7 @@ impl Session {
         let turn = Turn::new(&wal_path(database));
         let connection = look(database).map_err(|error| open_error(database, hint, error))?;
         let (database, access) = (database.into(), Access::Read);
-        Ok(Self { connection, database, access, turn, applied: Vec::new() })
+        Ok(Self { connection, database, access, turn, applied: Vec::new(), wal_before: 0 })
     }
 
     fn open_file(
@@ -89,13 +100,25 @@ impl Session {
             opened => opened.map(|connection| (connection, Access::Write)),
         };
         let (connection, access) = opened.map_err(|error| open_error(database, hint, error))?;
-        Ok(Self { connection, database: database.into(), access, turn, applied: Vec::new() })
+        Ok(Self {
+            connection,
+            database: database.into(),
+            access,
+            turn,
+            applied: Vec::new(),
+            wal_before: 0,
+        })
     }
 
     /// This database's error of an `action` (a verb).
     pub(super) fn failed(&self, action: &'static str, error: rusqlite::Error) -> StoreError {
         store_error(&self.database, action, error)
     }
+}
+
+/// Lets a connection wait for others as long as it takes.
+pub(super) fn patient(connection: &mut Connection) -> rusqlite::Result<()> {
+    connection.busy_handler(Some(turn::wait))
 }
 
 /// Opens a second connection to a database that is open already, for a stream of its own.
@@ -125,7 +148,7 @@ fn connect(database: &Path, flags: OpenFlags) -> rusqlite::Result<Connection> {
     // A relative name that begins with `file:` would be taken for a URI.
     let path = if database.is_absolute() { database.into() } else { Path::new(".").join(database) };
     let mut connection = Connection::open_with_flags(path, flags)?;
-    connection.busy_handler(Some(turn::wait))?;
+    patient(&mut connection)?;
     connection.set_prepared_statement_cache_capacity(48);
     connection.pragma_update(None, "cache_size", CACHE_KIB)?;
     connection.pragma_update(None, "temp_store", "MEMORY")?;
@@ -230,4 +253,26 @@ pub(super) fn open_error(
         return StoreError::Open { database: database.into(), hint, source: Arc::new(error) };
     }
     store_error(database, "open", error)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_large;
+
+    #[test]
+    fn a_log_is_large_each_time_it_has_grown_by_so_much() {
+        // A sixteenth of what is copied at once.
+        let unit = super::WAL_KEPT.unsigned_abs() / 16;
+        for (before, now, expected) in [
+            (0, 63, false),
+            (63, 64, true),
+            (64, 64, false),
+            (64, 79, false),
+            (79, 81, true),
+            (0, 200, true),
+            (200, 16, false),
+        ] {
+            assert_eq!(is_large(before * unit, now * unit), expected, "{before} {now}");
+        }
+    }
 }

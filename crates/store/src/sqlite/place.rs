@@ -24,7 +24,7 @@ pub(super) fn check(
     }
     let exists = database.exists();
     if presence == Presence::Expected && !exists {
-        let source = Arc::new(io::Error::from(io::ErrorKind::NotFound));
+        let source = Arc::new(io::Error::from(rustix::io::Errno::NOENT));
         return Err(StoreError::Open { database: path, hint, source });
     }
     // The file may be a link to somewhere else than its directory.

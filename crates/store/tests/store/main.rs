@@ -3,6 +3,7 @@
 mod conformance;
 mod damage;
 mod interop;
+mod limits;
 mod model;
 mod postgres;
 mod processes;
