@@ -1,8 +1,13 @@
 //! Words, and output for machines, on hosts that really have something to say.
+mod db;
 mod described;
 mod dialogue;
 mod json;
 mod resolve;
+/// The PostgreSQL server of the tests of csync3-store.
+#[path = "../../../store/tests/store/server.rs"]
+#[allow(dead_code, clippy::unwrap_used, reason = "it is the harness of another crate's tests")]
+mod server;
 mod status;
 mod wait;
 
