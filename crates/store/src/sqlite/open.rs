@@ -71,10 +71,10 @@ impl Session {
         place::check(database, hint, presence)?;
         loop {
             let before = inode(database);
-            let session = Self::open_file(database, hint, presence)?;
+            let opened = Self::open_file(database, hint, presence);
             // While it waited for the file somebody may have put another one in its place.
             if before.is_none() || before == inode(database) {
-                return Ok(session);
+                return opened;
             }
         }
     }

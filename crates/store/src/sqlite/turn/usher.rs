@@ -42,16 +42,16 @@ impl Usher {
     /// Waits for the turnstile as long as the queue before it moves, which `moved` tells since it was
     /// asked last; `None` if it stands still, or if an earlier wait still goes on.
     pub(super) fn wait(&self, mut moved: impl FnMut() -> bool) -> Option<File> {
-        self.wanted.store(true, Ordering::Release);
         if self.waiting.swap(true, Ordering::AcqRel) {
             return None;
         }
+        self.wanted.store(true, Ordering::Release);
         self.ask.send(()).ok()?;
         loop {
             match self.passed.recv_timeout(PATIENCE) {
                 Err(RecvTimeoutError::Timeout) if moved() => {}
                 passed => {
-                    self.wanted.store(passed.is_ok(), Ordering::Release);
+                    self.wanted.store(false, Ordering::Release);
                     return passed.ok();
                 }
             }
