@@ -43,6 +43,7 @@ complete -c csync3 -n "__fish_csync3_needs_command" -f -a "clean" -d 'Forget wha
 complete -c csync3 -n "__fish_csync3_needs_command" -f -a "serve" -d 'Serve peers'
 complete -c csync3 -n "__fish_csync3_needs_command" -f -a "key" -d 'Write a new group key'
 complete -c csync3 -n "__fish_csync3_needs_command" -f -a "cert" -d 'Make, show and accept certificates for TLS'
+complete -c csync3 -n "__fish_csync3_needs_command" -f -a "db" -d 'Copy, check and repair databases'
 complete -c csync3 -n "__fish_csync3_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c csync3 -n "__fish_csync3_using_subcommand check" -s W -l dump-dirs -d 'Write the directories that a recursive check visits for a match to this file descriptor' -r
 complete -c csync3 -n "__fish_csync3_using_subcommand check" -s P -l peers -d 'Push to these peers only' -r
@@ -470,24 +471,115 @@ complete -c csync3 -n "__fish_csync3_using_subcommand cert; and __fish_seen_subc
 complete -c csync3 -n "__fish_csync3_using_subcommand cert; and __fish_seen_subcommand_from help" -f -a "trust" -d 'Remember another certificate of a peer from now on'
 complete -c csync3 -n "__fish_csync3_using_subcommand cert; and __fish_seen_subcommand_from help" -f -a "forget" -d 'Forget the certificate of a peer'
 complete -c csync3 -n "__fish_csync3_using_subcommand cert; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c csync3 -n "__fish_csync3_using_subcommand help; and not __fish_seen_subcommand_from check push sync status wait list compare diff doctor resolve force mark hint clean serve key cert help" -f -a "check" -d 'Mark what changed as dirty'
-complete -c csync3 -n "__fish_csync3_using_subcommand help; and not __fish_seen_subcommand_from check push sync status wait list compare diff doctor resolve force mark hint clean serve key cert help" -f -a "push" -d 'Push what is dirty to the peers'
-complete -c csync3 -n "__fish_csync3_using_subcommand help; and not __fish_seen_subcommand_from check push sync status wait list compare diff doctor resolve force mark hint clean serve key cert help" -f -a "sync" -d 'Check and push in one go'
-complete -c csync3 -n "__fish_csync3_using_subcommand help; and not __fish_seen_subcommand_from check push sync status wait list compare diff doctor resolve force mark hint clean serve key cert help" -f -a "status" -d 'Say what is recorded and what each peer is owed'
-complete -c csync3 -n "__fish_csync3_using_subcommand help; and not __fish_seen_subcommand_from check push sync status wait list compare diff doctor resolve force mark hint clean serve key cert help" -f -a "wait" -d 'Wait until the peers are owed nothing'
-complete -c csync3 -n "__fish_csync3_using_subcommand help; and not __fish_seen_subcommand_from check push sync status wait list compare diff doctor resolve force mark hint clean serve key cert help" -f -a "list" -d 'List what this host remembers'
-complete -c csync3 -n "__fish_csync3_using_subcommand help; and not __fish_seen_subcommand_from check push sync status wait list compare diff doctor resolve force mark hint clean serve key cert help" -f -a "compare" -d 'Name every file that the configuration covers'
-complete -c csync3 -n "__fish_csync3_using_subcommand help; and not __fish_seen_subcommand_from check push sync status wait list compare diff doctor resolve force mark hint clean serve key cert help" -f -a "diff" -d 'Test whether a peer has the same files'
-complete -c csync3 -n "__fish_csync3_using_subcommand help; and not __fish_seen_subcommand_from check push sync status wait list compare diff doctor resolve force mark hint clean serve key cert help" -f -a "doctor" -d 'Find out what is wrong with this host and its peers'
-complete -c csync3 -n "__fish_csync3_using_subcommand help; and not __fish_seen_subcommand_from check push sync status wait list compare diff doctor resolve force mark hint clean serve key cert help" -f -a "resolve" -d 'Show conflicts and settle them'
-complete -c csync3 -n "__fish_csync3_using_subcommand help; and not __fish_seen_subcommand_from check push sync status wait list compare diff doctor resolve force mark hint clean serve key cert help" -f -a "force" -d 'Let dirty files win the next conflict'
-complete -c csync3 -n "__fish_csync3_using_subcommand help; and not __fish_seen_subcommand_from check push sync status wait list compare diff doctor resolve force mark hint clean serve key cert help" -f -a "mark" -d 'Mark files as dirty, changed or not'
-complete -c csync3 -n "__fish_csync3_using_subcommand help; and not __fish_seen_subcommand_from check push sync status wait list compare diff doctor resolve force mark hint clean serve key cert help" -f -a "hint" -d 'Remember files for the next check'
-complete -c csync3 -n "__fish_csync3_using_subcommand help; and not __fish_seen_subcommand_from check push sync status wait list compare diff doctor resolve force mark hint clean serve key cert help" -f -a "clean" -d 'Forget what the configuration no longer covers'
-complete -c csync3 -n "__fish_csync3_using_subcommand help; and not __fish_seen_subcommand_from check push sync status wait list compare diff doctor resolve force mark hint clean serve key cert help" -f -a "serve" -d 'Serve peers'
-complete -c csync3 -n "__fish_csync3_using_subcommand help; and not __fish_seen_subcommand_from check push sync status wait list compare diff doctor resolve force mark hint clean serve key cert help" -f -a "key" -d 'Write a new group key'
-complete -c csync3 -n "__fish_csync3_using_subcommand help; and not __fish_seen_subcommand_from check push sync status wait list compare diff doctor resolve force mark hint clean serve key cert help" -f -a "cert" -d 'Make, show and accept certificates for TLS'
-complete -c csync3 -n "__fish_csync3_using_subcommand help; and not __fish_seen_subcommand_from check push sync status wait list compare diff doctor resolve force mark hint clean serve key cert help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c csync3 -n "__fish_csync3_using_subcommand db; and not __fish_seen_subcommand_from copy check vacuum upgrade rebuild help" -s h -l help -d 'Print help'
+complete -c csync3 -n "__fish_csync3_using_subcommand db; and not __fish_seen_subcommand_from copy check vacuum upgrade rebuild help" -f -a "copy" -d 'Copy all rows of one database into another one, and verify the copy'
+complete -c csync3 -n "__fish_csync3_using_subcommand db; and not __fish_seen_subcommand_from copy check vacuum upgrade rebuild help" -f -a "check" -d 'Find damage, rows that nobody needs and names that are badly encoded'
+complete -c csync3 -n "__fish_csync3_using_subcommand db; and not __fish_seen_subcommand_from copy check vacuum upgrade rebuild help" -f -a "vacuum" -d 'Give back the space that nothing uses any more'
+complete -c csync3 -n "__fish_csync3_using_subcommand db; and not __fish_seen_subcommand_from copy check vacuum upgrade rebuild help" -f -a "upgrade" -d 'Add the tables, columns and keys that csync3 needs to a database of csync2'
+complete -c csync3 -n "__fish_csync3_using_subcommand db; and not __fish_seen_subcommand_from copy check vacuum upgrade rebuild help" -f -a "rebuild" -d 'Set a damaged SQLite file aside and make a new one with what can be read of it'
+complete -c csync3 -n "__fish_csync3_using_subcommand db; and not __fish_seen_subcommand_from copy check vacuum upgrade rebuild help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c csync3 -n "__fish_csync3_using_subcommand db; and __fish_seen_subcommand_from copy" -s N -l host -d 'Name of this host as in the configuration; also the address to listen on and to connect from' -r
+complete -c csync3 -n "__fish_csync3_using_subcommand db; and __fish_seen_subcommand_from copy" -s p -l port -d 'Port number or service name, 30865 if not given' -r
+complete -c csync3 -n "__fish_csync3_using_subcommand db; and __fish_seen_subcommand_from copy" -s C -l config -d 'Use csync2_NAME.cfg and a database of its own' -r
+complete -c csync3 -n "__fish_csync3_using_subcommand db; and __fish_seen_subcommand_from copy" -s D -l database -d 'Database: directory, file or URL' -r
+complete -c csync3 -n "__fish_csync3_using_subcommand db; and __fish_seen_subcommand_from copy" -s G -l groups -d 'Use these groups only' -r
+complete -c csync3 -n "__fish_csync3_using_subcommand db; and __fish_seen_subcommand_from copy" -s s -l stamp-file -d 'Add the dates of the run to this file' -r -F
+complete -c csync3 -n "__fish_csync3_using_subcommand db; and __fish_seen_subcommand_from copy" -s O -l full-log -d 'Write the messages of all levels to this file, too' -r -F
+complete -c csync3 -n "__fish_csync3_using_subcommand db; and __fish_seen_subcommand_from copy" -l replace -d 'Remove what the other database holds and this one does not'
+complete -c csync3 -n "__fish_csync3_using_subcommand db; and __fish_seen_subcommand_from copy" -l json -d 'Print one JSON object per line, as docs/json.md describes'
+complete -c csync3 -n "__fish_csync3_using_subcommand db; and __fish_seen_subcommand_from copy" -s 0 -l null -d 'End each row by NUL instead of a line feed'
+complete -c csync3 -n "__fish_csync3_using_subcommand db; and __fish_seen_subcommand_from copy" -s v -l verbose -d 'Say more; up to four times'
+complete -c csync3 -n "__fish_csync3_using_subcommand db; and __fish_seen_subcommand_from copy" -s l -l syslog -d 'Send messages to syslog'
+complete -c csync3 -n "__fish_csync3_using_subcommand db; and __fish_seen_subcommand_from copy" -s t -l time-stamps -d 'Begin each message with the time'
+complete -c csync3 -n "__fish_csync3_using_subcommand db; and __fish_seen_subcommand_from copy" -s A -l no-sync
+complete -c csync3 -n "__fish_csync3_using_subcommand db; and __fish_seen_subcommand_from copy" -s B -l single-statements
+complete -c csync3 -n "__fish_csync3_using_subcommand db; and __fish_seen_subcommand_from copy" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c csync3 -n "__fish_csync3_using_subcommand db; and __fish_seen_subcommand_from check" -s N -l host -d 'Name of this host as in the configuration; also the address to listen on and to connect from' -r
+complete -c csync3 -n "__fish_csync3_using_subcommand db; and __fish_seen_subcommand_from check" -s p -l port -d 'Port number or service name, 30865 if not given' -r
+complete -c csync3 -n "__fish_csync3_using_subcommand db; and __fish_seen_subcommand_from check" -s C -l config -d 'Use csync2_NAME.cfg and a database of its own' -r
+complete -c csync3 -n "__fish_csync3_using_subcommand db; and __fish_seen_subcommand_from check" -s D -l database -d 'Database: directory, file or URL' -r
+complete -c csync3 -n "__fish_csync3_using_subcommand db; and __fish_seen_subcommand_from check" -s G -l groups -d 'Use these groups only' -r
+complete -c csync3 -n "__fish_csync3_using_subcommand db; and __fish_seen_subcommand_from check" -s s -l stamp-file -d 'Add the dates of the run to this file' -r -F
+complete -c csync3 -n "__fish_csync3_using_subcommand db; and __fish_seen_subcommand_from check" -s O -l full-log -d 'Write the messages of all levels to this file, too' -r -F
+complete -c csync3 -n "__fish_csync3_using_subcommand db; and __fish_seen_subcommand_from check" -l json -d 'Print one JSON object per line, as docs/json.md describes'
+complete -c csync3 -n "__fish_csync3_using_subcommand db; and __fish_seen_subcommand_from check" -s 0 -l null -d 'End each row by NUL instead of a line feed'
+complete -c csync3 -n "__fish_csync3_using_subcommand db; and __fish_seen_subcommand_from check" -s v -l verbose -d 'Say more; up to four times'
+complete -c csync3 -n "__fish_csync3_using_subcommand db; and __fish_seen_subcommand_from check" -s l -l syslog -d 'Send messages to syslog'
+complete -c csync3 -n "__fish_csync3_using_subcommand db; and __fish_seen_subcommand_from check" -s t -l time-stamps -d 'Begin each message with the time'
+complete -c csync3 -n "__fish_csync3_using_subcommand db; and __fish_seen_subcommand_from check" -s A -l no-sync
+complete -c csync3 -n "__fish_csync3_using_subcommand db; and __fish_seen_subcommand_from check" -s B -l single-statements
+complete -c csync3 -n "__fish_csync3_using_subcommand db; and __fish_seen_subcommand_from check" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c csync3 -n "__fish_csync3_using_subcommand db; and __fish_seen_subcommand_from vacuum" -s N -l host -d 'Name of this host as in the configuration; also the address to listen on and to connect from' -r
+complete -c csync3 -n "__fish_csync3_using_subcommand db; and __fish_seen_subcommand_from vacuum" -s p -l port -d 'Port number or service name, 30865 if not given' -r
+complete -c csync3 -n "__fish_csync3_using_subcommand db; and __fish_seen_subcommand_from vacuum" -s C -l config -d 'Use csync2_NAME.cfg and a database of its own' -r
+complete -c csync3 -n "__fish_csync3_using_subcommand db; and __fish_seen_subcommand_from vacuum" -s D -l database -d 'Database: directory, file or URL' -r
+complete -c csync3 -n "__fish_csync3_using_subcommand db; and __fish_seen_subcommand_from vacuum" -s G -l groups -d 'Use these groups only' -r
+complete -c csync3 -n "__fish_csync3_using_subcommand db; and __fish_seen_subcommand_from vacuum" -s s -l stamp-file -d 'Add the dates of the run to this file' -r -F
+complete -c csync3 -n "__fish_csync3_using_subcommand db; and __fish_seen_subcommand_from vacuum" -s O -l full-log -d 'Write the messages of all levels to this file, too' -r -F
+complete -c csync3 -n "__fish_csync3_using_subcommand db; and __fish_seen_subcommand_from vacuum" -l json -d 'Print one JSON object per line, as docs/json.md describes'
+complete -c csync3 -n "__fish_csync3_using_subcommand db; and __fish_seen_subcommand_from vacuum" -s 0 -l null -d 'End each row by NUL instead of a line feed'
+complete -c csync3 -n "__fish_csync3_using_subcommand db; and __fish_seen_subcommand_from vacuum" -s v -l verbose -d 'Say more; up to four times'
+complete -c csync3 -n "__fish_csync3_using_subcommand db; and __fish_seen_subcommand_from vacuum" -s l -l syslog -d 'Send messages to syslog'
+complete -c csync3 -n "__fish_csync3_using_subcommand db; and __fish_seen_subcommand_from vacuum" -s t -l time-stamps -d 'Begin each message with the time'
+complete -c csync3 -n "__fish_csync3_using_subcommand db; and __fish_seen_subcommand_from vacuum" -s A -l no-sync
+complete -c csync3 -n "__fish_csync3_using_subcommand db; and __fish_seen_subcommand_from vacuum" -s B -l single-statements
+complete -c csync3 -n "__fish_csync3_using_subcommand db; and __fish_seen_subcommand_from vacuum" -s h -l help -d 'Print help'
+complete -c csync3 -n "__fish_csync3_using_subcommand db; and __fish_seen_subcommand_from upgrade" -s N -l host -d 'Name of this host as in the configuration; also the address to listen on and to connect from' -r
+complete -c csync3 -n "__fish_csync3_using_subcommand db; and __fish_seen_subcommand_from upgrade" -s p -l port -d 'Port number or service name, 30865 if not given' -r
+complete -c csync3 -n "__fish_csync3_using_subcommand db; and __fish_seen_subcommand_from upgrade" -s C -l config -d 'Use csync2_NAME.cfg and a database of its own' -r
+complete -c csync3 -n "__fish_csync3_using_subcommand db; and __fish_seen_subcommand_from upgrade" -s D -l database -d 'Database: directory, file or URL' -r
+complete -c csync3 -n "__fish_csync3_using_subcommand db; and __fish_seen_subcommand_from upgrade" -s G -l groups -d 'Use these groups only' -r
+complete -c csync3 -n "__fish_csync3_using_subcommand db; and __fish_seen_subcommand_from upgrade" -s s -l stamp-file -d 'Add the dates of the run to this file' -r -F
+complete -c csync3 -n "__fish_csync3_using_subcommand db; and __fish_seen_subcommand_from upgrade" -s O -l full-log -d 'Write the messages of all levels to this file, too' -r -F
+complete -c csync3 -n "__fish_csync3_using_subcommand db; and __fish_seen_subcommand_from upgrade" -s d -l dry-run -d 'Only show the SQL'
+complete -c csync3 -n "__fish_csync3_using_subcommand db; and __fish_seen_subcommand_from upgrade" -l json -d 'Print one JSON object per line, as docs/json.md describes'
+complete -c csync3 -n "__fish_csync3_using_subcommand db; and __fish_seen_subcommand_from upgrade" -s 0 -l null -d 'End each row by NUL instead of a line feed'
+complete -c csync3 -n "__fish_csync3_using_subcommand db; and __fish_seen_subcommand_from upgrade" -s v -l verbose -d 'Say more; up to four times'
+complete -c csync3 -n "__fish_csync3_using_subcommand db; and __fish_seen_subcommand_from upgrade" -s l -l syslog -d 'Send messages to syslog'
+complete -c csync3 -n "__fish_csync3_using_subcommand db; and __fish_seen_subcommand_from upgrade" -s t -l time-stamps -d 'Begin each message with the time'
+complete -c csync3 -n "__fish_csync3_using_subcommand db; and __fish_seen_subcommand_from upgrade" -s A -l no-sync
+complete -c csync3 -n "__fish_csync3_using_subcommand db; and __fish_seen_subcommand_from upgrade" -s B -l single-statements
+complete -c csync3 -n "__fish_csync3_using_subcommand db; and __fish_seen_subcommand_from upgrade" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c csync3 -n "__fish_csync3_using_subcommand db; and __fish_seen_subcommand_from rebuild" -s N -l host -d 'Name of this host as in the configuration; also the address to listen on and to connect from' -r
+complete -c csync3 -n "__fish_csync3_using_subcommand db; and __fish_seen_subcommand_from rebuild" -s p -l port -d 'Port number or service name, 30865 if not given' -r
+complete -c csync3 -n "__fish_csync3_using_subcommand db; and __fish_seen_subcommand_from rebuild" -s C -l config -d 'Use csync2_NAME.cfg and a database of its own' -r
+complete -c csync3 -n "__fish_csync3_using_subcommand db; and __fish_seen_subcommand_from rebuild" -s D -l database -d 'Database: directory, file or URL' -r
+complete -c csync3 -n "__fish_csync3_using_subcommand db; and __fish_seen_subcommand_from rebuild" -s G -l groups -d 'Use these groups only' -r
+complete -c csync3 -n "__fish_csync3_using_subcommand db; and __fish_seen_subcommand_from rebuild" -s s -l stamp-file -d 'Add the dates of the run to this file' -r -F
+complete -c csync3 -n "__fish_csync3_using_subcommand db; and __fish_seen_subcommand_from rebuild" -s O -l full-log -d 'Write the messages of all levels to this file, too' -r -F
+complete -c csync3 -n "__fish_csync3_using_subcommand db; and __fish_seen_subcommand_from rebuild" -l json -d 'Print one JSON object per line, as docs/json.md describes'
+complete -c csync3 -n "__fish_csync3_using_subcommand db; and __fish_seen_subcommand_from rebuild" -s 0 -l null -d 'End each row by NUL instead of a line feed'
+complete -c csync3 -n "__fish_csync3_using_subcommand db; and __fish_seen_subcommand_from rebuild" -s v -l verbose -d 'Say more; up to four times'
+complete -c csync3 -n "__fish_csync3_using_subcommand db; and __fish_seen_subcommand_from rebuild" -s l -l syslog -d 'Send messages to syslog'
+complete -c csync3 -n "__fish_csync3_using_subcommand db; and __fish_seen_subcommand_from rebuild" -s t -l time-stamps -d 'Begin each message with the time'
+complete -c csync3 -n "__fish_csync3_using_subcommand db; and __fish_seen_subcommand_from rebuild" -s A -l no-sync
+complete -c csync3 -n "__fish_csync3_using_subcommand db; and __fish_seen_subcommand_from rebuild" -s B -l single-statements
+complete -c csync3 -n "__fish_csync3_using_subcommand db; and __fish_seen_subcommand_from rebuild" -s h -l help -d 'Print help'
+complete -c csync3 -n "__fish_csync3_using_subcommand db; and __fish_seen_subcommand_from help" -f -a "copy" -d 'Copy all rows of one database into another one, and verify the copy'
+complete -c csync3 -n "__fish_csync3_using_subcommand db; and __fish_seen_subcommand_from help" -f -a "check" -d 'Find damage, rows that nobody needs and names that are badly encoded'
+complete -c csync3 -n "__fish_csync3_using_subcommand db; and __fish_seen_subcommand_from help" -f -a "vacuum" -d 'Give back the space that nothing uses any more'
+complete -c csync3 -n "__fish_csync3_using_subcommand db; and __fish_seen_subcommand_from help" -f -a "upgrade" -d 'Add the tables, columns and keys that csync3 needs to a database of csync2'
+complete -c csync3 -n "__fish_csync3_using_subcommand db; and __fish_seen_subcommand_from help" -f -a "rebuild" -d 'Set a damaged SQLite file aside and make a new one with what can be read of it'
+complete -c csync3 -n "__fish_csync3_using_subcommand db; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c csync3 -n "__fish_csync3_using_subcommand help; and not __fish_seen_subcommand_from check push sync status wait list compare diff doctor resolve force mark hint clean serve key cert db help" -f -a "check" -d 'Mark what changed as dirty'
+complete -c csync3 -n "__fish_csync3_using_subcommand help; and not __fish_seen_subcommand_from check push sync status wait list compare diff doctor resolve force mark hint clean serve key cert db help" -f -a "push" -d 'Push what is dirty to the peers'
+complete -c csync3 -n "__fish_csync3_using_subcommand help; and not __fish_seen_subcommand_from check push sync status wait list compare diff doctor resolve force mark hint clean serve key cert db help" -f -a "sync" -d 'Check and push in one go'
+complete -c csync3 -n "__fish_csync3_using_subcommand help; and not __fish_seen_subcommand_from check push sync status wait list compare diff doctor resolve force mark hint clean serve key cert db help" -f -a "status" -d 'Say what is recorded and what each peer is owed'
+complete -c csync3 -n "__fish_csync3_using_subcommand help; and not __fish_seen_subcommand_from check push sync status wait list compare diff doctor resolve force mark hint clean serve key cert db help" -f -a "wait" -d 'Wait until the peers are owed nothing'
+complete -c csync3 -n "__fish_csync3_using_subcommand help; and not __fish_seen_subcommand_from check push sync status wait list compare diff doctor resolve force mark hint clean serve key cert db help" -f -a "list" -d 'List what this host remembers'
+complete -c csync3 -n "__fish_csync3_using_subcommand help; and not __fish_seen_subcommand_from check push sync status wait list compare diff doctor resolve force mark hint clean serve key cert db help" -f -a "compare" -d 'Name every file that the configuration covers'
+complete -c csync3 -n "__fish_csync3_using_subcommand help; and not __fish_seen_subcommand_from check push sync status wait list compare diff doctor resolve force mark hint clean serve key cert db help" -f -a "diff" -d 'Test whether a peer has the same files'
+complete -c csync3 -n "__fish_csync3_using_subcommand help; and not __fish_seen_subcommand_from check push sync status wait list compare diff doctor resolve force mark hint clean serve key cert db help" -f -a "doctor" -d 'Find out what is wrong with this host and its peers'
+complete -c csync3 -n "__fish_csync3_using_subcommand help; and not __fish_seen_subcommand_from check push sync status wait list compare diff doctor resolve force mark hint clean serve key cert db help" -f -a "resolve" -d 'Show conflicts and settle them'
+complete -c csync3 -n "__fish_csync3_using_subcommand help; and not __fish_seen_subcommand_from check push sync status wait list compare diff doctor resolve force mark hint clean serve key cert db help" -f -a "force" -d 'Let dirty files win the next conflict'
+complete -c csync3 -n "__fish_csync3_using_subcommand help; and not __fish_seen_subcommand_from check push sync status wait list compare diff doctor resolve force mark hint clean serve key cert db help" -f -a "mark" -d 'Mark files as dirty, changed or not'
+complete -c csync3 -n "__fish_csync3_using_subcommand help; and not __fish_seen_subcommand_from check push sync status wait list compare diff doctor resolve force mark hint clean serve key cert db help" -f -a "hint" -d 'Remember files for the next check'
+complete -c csync3 -n "__fish_csync3_using_subcommand help; and not __fish_seen_subcommand_from check push sync status wait list compare diff doctor resolve force mark hint clean serve key cert db help" -f -a "clean" -d 'Forget what the configuration no longer covers'
+complete -c csync3 -n "__fish_csync3_using_subcommand help; and not __fish_seen_subcommand_from check push sync status wait list compare diff doctor resolve force mark hint clean serve key cert db help" -f -a "serve" -d 'Serve peers'
+complete -c csync3 -n "__fish_csync3_using_subcommand help; and not __fish_seen_subcommand_from check push sync status wait list compare diff doctor resolve force mark hint clean serve key cert db help" -f -a "key" -d 'Write a new group key'
+complete -c csync3 -n "__fish_csync3_using_subcommand help; and not __fish_seen_subcommand_from check push sync status wait list compare diff doctor resolve force mark hint clean serve key cert db help" -f -a "cert" -d 'Make, show and accept certificates for TLS'
+complete -c csync3 -n "__fish_csync3_using_subcommand help; and not __fish_seen_subcommand_from check push sync status wait list compare diff doctor resolve force mark hint clean serve key cert db help" -f -a "db" -d 'Copy, check and repair databases'
+complete -c csync3 -n "__fish_csync3_using_subcommand help; and not __fish_seen_subcommand_from check push sync status wait list compare diff doctor resolve force mark hint clean serve key cert db help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c csync3 -n "__fish_csync3_using_subcommand help; and __fish_seen_subcommand_from list" -f -a "hints" -d 'Paths to be looked at by the next check'
 complete -c csync3 -n "__fish_csync3_using_subcommand help; and __fish_seen_subcommand_from list" -f -a "files" -d 'Recorded files and their state'
 complete -c csync3 -n "__fish_csync3_using_subcommand help; and __fish_seen_subcommand_from list" -f -a "dirty" -d 'Files that a peer is owed'
@@ -497,3 +589,8 @@ complete -c csync3 -n "__fish_csync3_using_subcommand help; and __fish_seen_subc
 complete -c csync3 -n "__fish_csync3_using_subcommand help; and __fish_seen_subcommand_from cert" -f -a "list" -d 'List the certificates that are remembered of peers'
 complete -c csync3 -n "__fish_csync3_using_subcommand help; and __fish_seen_subcommand_from cert" -f -a "trust" -d 'Remember another certificate of a peer from now on'
 complete -c csync3 -n "__fish_csync3_using_subcommand help; and __fish_seen_subcommand_from cert" -f -a "forget" -d 'Forget the certificate of a peer'
+complete -c csync3 -n "__fish_csync3_using_subcommand help; and __fish_seen_subcommand_from db" -f -a "copy" -d 'Copy all rows of one database into another one, and verify the copy'
+complete -c csync3 -n "__fish_csync3_using_subcommand help; and __fish_seen_subcommand_from db" -f -a "check" -d 'Find damage, rows that nobody needs and names that are badly encoded'
+complete -c csync3 -n "__fish_csync3_using_subcommand help; and __fish_seen_subcommand_from db" -f -a "vacuum" -d 'Give back the space that nothing uses any more'
+complete -c csync3 -n "__fish_csync3_using_subcommand help; and __fish_seen_subcommand_from db" -f -a "upgrade" -d 'Add the tables, columns and keys that csync3 needs to a database of csync2'
+complete -c csync3 -n "__fish_csync3_using_subcommand help; and __fish_seen_subcommand_from db" -f -a "rebuild" -d 'Set a damaged SQLite file aside and make a new one with what can be read of it'

@@ -17,7 +17,7 @@ fi
 (($# == 0)) || exit 0
 
 # These look into the SQLite file, or are about there being one for each configuration.
-about_files=(upgrade:: both_sides_remember_each_other_as_csync2_does
+about_files=(upgrade:: db:: both_sides_remember_each_other_as_csync2_does
     a_person_is_shown_the_certificate_and_asked
     nothing_is_remembered_of_a_host_that_has_not_shown_the_key
     what_is_remembered_is_listed_and_forgotten the_rows_of_a_fork_are_taken_over_without_a_mark

@@ -32,7 +32,7 @@ pub const fn code(verb: &Verb, outcome: Outcome, problems: u64) -> u8 {
         _ if matches!(verb, Verb::Serve(ServeMode::Daemon)) => SUCCESS,
         _ if problems > 0 => FAILURE,
         // Its rows are problems.
-        Some(1..) if matches!(verb, Verb::Doctor { .. }) => FAILURE,
+        Some(1..) if matches!(verb, Verb::Doctor { .. } | Verb::Db(_)) => FAILURE,
         Some(0) if lists_rows(verb) => NOTHING,
         _ => SUCCESS,
     }
@@ -65,7 +65,7 @@ const fn lists_rows(verb: &Verb) -> bool {
 #[cfg(test)]
 mod tests {
     use super::{Outcome, code};
-    use crate::cli::{InSync, ServeMode, Side, Test, Verb};
+    use crate::cli::{DbCommand, InSync, ServeMode, Side, Test, Verb};
 
     #[test]
     fn exit_codes_are_those_of_csync() {
@@ -88,6 +88,9 @@ mod tests {
             (Verb::Status, None, 0, 0),
             (Verb::Doctor { files: vec![], ask_peers: true }, Some(0), 0, 0),
             (Verb::Doctor { files: vec![], ask_peers: true }, Some(2), 0, 1),
+            (Verb::Db(DbCommand::Check { url: None }), Some(0), 0, 0),
+            (Verb::Db(DbCommand::Check { url: None }), Some(1), 0, 1),
+            (Verb::Db(DbCommand::Vacuum { url: None }), None, 0, 0),
             (Verb::Resolve { files: vec![], side: None }, Some(0), 0, 2),
             (Verb::Resolve { files: vec![], side: Some(Side::Mine) }, None, 0, 0),
         ];

@@ -21,7 +21,7 @@ use csync3_engine::serve::{Examined, Hosts};
 use csync3_store::Store;
 use csync3_store::credentials::Environment;
 use csync3_store::memory::MemoryStore;
-use csync3_store::url::DatabaseUrl;
+use csync3_store::url::{DatabaseUrl, UrlError};
 use std::collections::HashMap;
 use std::error::Error;
 use std::path::PathBuf;
@@ -157,14 +157,30 @@ impl Sites {
         }
     }
 
+    /// The configuration of the command line, and where the database of this host is; it is not
+    /// opened.
+    ///
+    /// # Errors
+    /// Configuration errors, and those of the database's place.
+    pub fn place(&self) -> Result<(Arc<Config>, DatabaseUrl), Box<dyn Error + Send + Sync>> {
+        let name = self.invocation.config_name.as_deref();
+        let file = start::config_file(&self.start.system_dir, name)?;
+        let config = self.configs.get(&file)?;
+        let url = self.url(&config, name)?;
+        Ok((config, url))
+    }
+
+    fn url(&self, config: &Config, name: Option<&str>) -> Result<DatabaseUrl, UrlError> {
+        let option = self.invocation.database.as_deref();
+        DatabaseUrl::decide(option, config.database.as_deref(), config.host.as_str(), name)
+    }
+
     fn store(
         &self,
         config: &Config,
         name: Option<&str>,
     ) -> Result<Arc<dyn Store>, Box<dyn Error + Send + Sync>> {
-        let option = self.invocation.database.as_deref();
-        let host = config.host.as_str();
-        let url = DatabaseUrl::decide(option, config.database.as_deref(), host, name)?;
+        let url = self.url(config, name)?;
         let file = url.file(|path| path.is_dir());
         self.console.say(2, &format!("Database-File: {}", file.display()));
         let mut stores = self.stores.lock().unwrap_or_else(PoisonError::into_inner);

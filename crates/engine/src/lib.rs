@@ -10,6 +10,7 @@
 //! * [`push`]: dirty rows to all peers at once
 //! * [`insync`]: rows and contents compared with those of the peers
 //! * [`resolve`]: conflicts that a person decides
+//! * [`database`]: a database as a whole: copied, looked through
 //! * [`doctor`]: what is wrong with this host and its peers
 //! * [`serve`]: a peer's session on this host
 //! * [`actions`]: the commands of the configuration; nothing else starts a process
@@ -20,6 +21,7 @@ pub mod check;
 pub mod cleanup;
 pub mod compare;
 pub mod credentials;
+pub mod database;
 pub mod doctor;
 pub mod hint;
 pub mod host;

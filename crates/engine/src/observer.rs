@@ -101,6 +101,11 @@ pub enum Event<'a> {
         /// Objects since the last event.
         objects: u64,
     },
+    /// So many more rows of a database were read (progress).
+    Rows {
+        /// Rows since the last event.
+        rows: u64,
+    },
     /// A check found a difference (level 2: `New file`, `File has changed`).
     Found {
         /// The object.

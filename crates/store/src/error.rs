@@ -39,12 +39,72 @@ pub enum StoreError {
     },
     /// The file is something else than a SQLite 3 database.
     #[error(
-        "cannot use {}: it is not a SQLite 3 database (move it away to start with an empty one)",
+        "cannot use {}: it is not a SQLite 3 database, or its beginning is damaged (if it was one, \
+         run `csync3 db rebuild`; move it away to start with an empty one)",
         database.display()
     )]
     NotADatabase {
         /// The file.
         database: PathBuf,
+    },
+    /// Parts of the file are not what they should be.
+    #[error(
+        "cannot {action} database {}: the file is damaged (stop csync3 and csync2 on this host and \
+         run `csync3 db rebuild`, which keeps the file and saves what can be read)",
+        database.display()
+    )]
+    Corrupt {
+        /// The file.
+        database: PathBuf,
+        /// What was tried.
+        action: &'static str,
+        /// What SQLite said.
+        source: Cause,
+    },
+    /// Other programs have the file open.
+    #[error(
+        "cannot rebuild database {}: other programs have it open (stop csync3 and csync2 on this \
+         host; `fuser -v {}` shows them)",
+        database.display(), database.display()
+    )]
+    InUse {
+        /// The file.
+        database: PathBuf,
+    },
+    /// There is no file that could be rebuilt.
+    #[error(
+        "cannot rebuild database {}: it is on a server, whose administrator has to restore it",
+        database.display()
+    )]
+    NoFile {
+        /// The URL without its password.
+        database: PathBuf,
+    },
+    /// There is no room.
+    #[error(
+        "cannot {action} database {}: the disk is full (nothing that was recorded before \
+         is lost; make room and run csync3 again)",
+        database.display()
+    )]
+    Full {
+        /// The database file.
+        database: PathBuf,
+        /// What was tried.
+        action: &'static str,
+        /// What the system said.
+        source: Cause,
+    },
+    /// The file is where several hosts may see it.
+    #[error(
+        "cannot use database {}: it is on {kind}, where SQLite can neither share memory between \
+         processes nor rely on locks (put it on a local disk, with -D or `database`)",
+        database.display()
+    )]
+    OnNetwork {
+        /// The database file.
+        database: PathBuf,
+        /// The file system.
+        kind: &'static str,
     },
     /// The file system cannot share memory between processes, which SQLite needs.
     #[error(

@@ -6,7 +6,7 @@
 //! Backends: [`SqliteStore`], csync2's own file and the default · [`PostgresStore`] and [`MysqlStore`],
 //! csync2's tables on a server · [`memory`], for tests and dry runs.
 //! All of them pass the same suite (`tests/store`). [`url`] decides which database counts, [`open`]
-//! opens it.
+//! opens it, [`upkeep`](mod@upkeep) does what is done to a database as a whole.
 #![forbid(unsafe_code)]
 
 mod columns;
@@ -19,6 +19,7 @@ mod postgres;
 pub mod row;
 mod sqlite;
 mod stream;
+pub mod upkeep;
 pub mod url;
 mod waves;
 mod worker;
@@ -26,7 +27,7 @@ mod worker;
 pub use error::{Cause, StoreError};
 pub use mysql::MysqlStore;
 pub use postgres::PostgresStore;
-pub use sqlite::SqliteStore;
+pub use sqlite::{Rebuilding, Rebuilt, Saved, SqliteStore, rebuild};
 
 use credentials::Environment;
 use csync3_core::path::ClusterPath;

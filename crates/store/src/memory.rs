@@ -176,6 +176,7 @@ impl Tables {
             Change::PutFile(FileRow { name, recorded }) => self.put(&name, recorded),
             Change::DropFile(name) => _ = self.file.remove(&name),
             Change::Mark { name, mark } => self.mark(&name, mark),
+            Change::PutDirty(row) => _ = self.dirty.insert(position(&row.name, &row.peer), row),
             Change::Clear { name, peer, generation } => {
                 self.clear(&position(&name, &peer), generation);
             }
@@ -199,6 +200,13 @@ impl Tables {
                 push.peer = peer;
                 *(if complete { &mut push.last_success } else { &mut push.last_failure }) =
                     Some(at);
+            }
+            Change::PutPushes { peer, success: None, failure: None } => {
+                self.pushes.remove(&encoded(&peer));
+            }
+            Change::PutPushes { peer, success, failure } => {
+                let push = self.pushes.entry(encoded(&peer)).or_default();
+                (push.peer, push.last_success, push.last_failure) = (peer, success, failure);
             }
             Change::AddHint(hint) => {
                 self.hint.retain(|there| there.hint != hint);

@@ -133,6 +133,9 @@ pub enum Change {
         /// Who is owed it.
         mark: Mark,
     },
+    /// Inserts or replaces a dirty row as it is, with its generation and times; whether the name is
+    /// recorded is not part of it. For rows that come from another database.
+    PutDirty(DirtyRow),
     /// Removes a dirty row if it still is of this generation.
     Clear {
         /// The object.
@@ -170,6 +173,16 @@ pub enum Change {
         at: Timestamp,
         /// Nothing went wrong.
         complete: bool,
+    },
+    /// Notes how the last pushes to a peer ended, in the place of what was noted; nothing if neither
+    /// is known.
+    PutPushes {
+        /// The peer.
+        peer: String,
+        /// The end of the last one in which nothing went wrong.
+        success: Option<Timestamp>,
+        /// The end of the last one in which something did.
+        failure: Option<Timestamp>,
     },
     /// Inserts a hint as a new row, in the place of an equal one.
     AddHint(Hint),

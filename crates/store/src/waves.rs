@@ -74,11 +74,14 @@ fn keys(change: &Change) -> Vec<Key> {
         Change::PutFile(row) => vec![(Table::File, row.name.encoded().to_vec())],
         Change::DropFile(name) => vec![(Table::File, name.encoded().to_vec())],
         Change::Mark { name, mark } => vec![pair(Table::Dirty, name, &mark.peer)],
+        Change::PutDirty(row) => vec![pair(Table::Dirty, &row.name, &row.peer)],
         Change::Clear { name, peer, .. }
         | Change::Overrule { name, peer, .. }
         | Change::Conflict { name, peer, .. } => vec![pair(Table::Dirty, name, peer)],
         Change::Force(_) => vec![],
-        Change::Pushed { peer, .. } => vec![(Table::Peer, peer.clone().into())],
+        Change::Pushed { peer, .. } | Change::PutPushes { peer, .. } => {
+            vec![(Table::Peer, peer.clone().into())]
+        }
         Change::AddHint(hint) => vec![(Table::Hint, hint.path.as_bytes().to_vec())],
         Change::DropHint(row) => vec![(Table::Hint, row.hint.path.as_bytes().to_vec())],
         Change::AddAction(row) | Change::DropAction(row) => {

@@ -51,6 +51,8 @@ pub enum Verb {
     Serve(ServeMode),
     /// `cert`: certificates.
     Cert(CertCommand),
+    /// `db`: the database as a whole.
+    Db(DbCommand),
     /// `-k FILE`: write a new group key.
     Key(PathBuf),
     /// `status`: what there is and what is owed, in numbers.
@@ -82,6 +84,40 @@ pub enum Verb {
     HelpOn(String),
     /// `--version`.
     Version,
+}
+
+/// What `csync3 db` is to do; a database that is not named is this host's own.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum DbCommand {
+    /// Copy all rows from one database to another one.
+    Copy {
+        /// The source, as typed.
+        from: String,
+        /// The target, as typed.
+        to: String,
+        /// Remove what only the target holds.
+        replace: bool,
+    },
+    /// Say what is wrong.
+    Check {
+        /// The database, as typed.
+        url: Option<String>,
+    },
+    /// Give back space.
+    Vacuum {
+        /// The database, as typed.
+        url: Option<String>,
+    },
+    /// Add what csync3 needs, or show the SQL for it ([`Invocation::dry_run`]).
+    Upgrade {
+        /// The database, as typed.
+        url: Option<String>,
+    },
+    /// Put a new file with what can be read in the place of a damaged one.
+    Rebuild {
+        /// The database, as typed.
+        url: Option<String>,
+    },
 }
 
 /// An in-sync test: `-T [FILE]`, `-T MYNAME PEER [FILE]`, and the same with `-TT`.

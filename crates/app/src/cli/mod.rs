@@ -15,6 +15,7 @@ mod values;
 pub mod words;
 
 pub use invocation::{
-    ColorChoice, Format, InSync, Invocation, ServeMode, SessionLimits, Side, Test, Timeouts, Verb,
+    ColorChoice, DbCommand, Format, InSync, Invocation, ServeMode, SessionLimits, Side, Test,
+    Timeouts, Verb,
 };
 pub use usage::UsageError;

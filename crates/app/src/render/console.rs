@@ -81,7 +81,7 @@ impl Setup {
         let server = matches!(invocation.verb, Verb::Serve(_));
         let works = matches!(
             invocation.verb,
-            Verb::Check(_) | Verb::Update(_) | Verb::CheckUpdate(_) | Verb::Sync(_)
+            Verb::Check(_) | Verb::Update(_) | Verb::CheckUpdate(_) | Verb::Sync(_) | Verb::Db(_)
         );
         let inetd = invocation.verb == Verb::Serve(ServeMode::Inetd);
         let able = terminal.is_terminal && !terminal.is_dumb && !invocation.syslog;

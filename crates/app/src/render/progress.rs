@@ -17,6 +17,7 @@ pub struct Progress {
 #[derive(Debug, Default)]
 struct Bars {
     check: Option<ProgressBar>,
+    rows: Option<ProgressBar>,
     peers: HashMap<String, PeerBar>,
 }
 
@@ -44,6 +45,7 @@ impl Progress {
         let mut bars = self.bars();
         match event {
             Event::Scanned { objects } => bars.check(&self.area).inc(*objects),
+            Event::Rows { rows } => bars.rows(&self.area).inc(*rows),
             Event::Connecting { peer, .. } => {
                 bars.end_check();
                 bars.peer(peer, &self.area);
@@ -80,6 +82,9 @@ impl Progress {
     pub fn finish(&self) {
         let mut bars = self.bars();
         bars.end_check();
+        if let Some(bar) = bars.rows.take() {
+            bar.finish_and_clear();
+        }
         for (_, peer) in bars.peers.drain() {
             peer.bar.finish_and_clear();
         }
@@ -95,6 +100,13 @@ impl Bars {
     fn check(&mut self, area: &MultiProgress) -> &ProgressBar {
         self.check.get_or_insert_with(|| {
             let bar = ProgressBar::no_length().with_style(style("{spinner} {pos} objects checked"));
+            area.add(bar)
+        })
+    }
+
+    fn rows(&mut self, area: &MultiProgress) -> &ProgressBar {
+        self.rows.get_or_insert_with(|| {
+            let bar = ProgressBar::no_length().with_style(style("{spinner} {pos} rows read"));
             area.add(bar)
         })
     }

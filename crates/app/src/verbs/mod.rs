@@ -1,6 +1,7 @@
 //! The modes that work on the store, the disk and the peers: a file per verb that does more than
 //! call the engine once.
 mod check;
+mod db;
 mod insync;
 mod list;
 pub(crate) mod paths;
@@ -35,6 +36,9 @@ pub fn run(
 ) -> Result<Outcome, Box<dyn Error>> {
     if let Verb::Doctor { files, ask_peers } = &invocation.verb {
         return doctor::run(invocation, start, console, files, *ask_peers);
+    }
+    if let Verb::Db(command) = &invocation.verb {
+        return db::run(command, invocation, start, console);
     }
     let sites = Arc::new(Sites::new(invocation, start, console));
     if let Verb::Serve(mode) = invocation.verb {

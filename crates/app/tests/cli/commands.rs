@@ -57,7 +57,7 @@ fn the_table_names_every_option_that_has_a_letter_and_every_word_that_has_a_mode
     let mut options = 0;
     for word in words::command().get_subcommands() {
         let name = word.get_name();
-        let without_letters = ["status", "wait", "doctor", "resolve", "cert"].contains(&name);
+        let without_letters = ["status", "wait", "doctor", "resolve", "cert", "db"].contains(&name);
         assert!(without_letters || said.contains(name), "{name}");
         for option in word.get_arguments().filter_map(|option| option.get_long()) {
             let of_the_word_alone =

@@ -161,6 +161,14 @@ fn every_kind_of_line_is_as_described_and_every_described_kind_occurs() {
     run(&["resolve", "--json"]);
     run(&["resolve", "--mine", &f, "--json"]);
     run(&["doctor", "--peers", "--json"]);
+    let old = format!("sqlite3://{}", here.dir().join("old.db3").display());
+    run(&["db", "copy", &format!("sqlite3://{}", here.database().display()), &old, "--json"]);
+    run(&["db", "vacuum", &old, "--json"]);
+    fs::write(here.dir().join("empty.db3"), "").expect("written");
+    let empty = format!("sqlite3://{}", here.dir().join("empty.db3").display());
+    run(&["db", "upgrade", &empty, "--json"]);
+    fs::write(here.dir().join("empty.db3"), "no database").expect("written");
+    run(&["db", "rebuild", &empty, "--json"]);
     let config = fs::read_to_string(here.system_dir().join("csync2.cfg")).expect("written");
     here.write_system_file("csync2.cfg", &config.replace("include %tree%", "include /nowhere"));
     run(&["clean", "--json"]);

@@ -1,4 +1,5 @@
 //! Words, and output for machines, on hosts that really have something to say.
+mod db;
 mod described;
 mod dialogue;
 mod json;

@@ -5,7 +5,7 @@
 //!
 //! [`statements`]: what two configurations say about a group, compared without showing it ·
 //! [`wire`]: what two hosts tell each other about themselves · [`refusal`]: why a host does not
-//! accept another · [`local`]: what a host knows of itself · [`peer`]: what it learns of a peer
+//! accept another · [`local`]: what a host knows of itself · [`peer`]: what it learns of a peer · [`rows`]: what it remembers
 //!
 //! # Invariants
 //! * Same facts, same findings, in the same order.
@@ -13,6 +13,7 @@
 pub mod local;
 pub mod peer;
 pub mod refusal;
+pub mod rows;
 pub mod statements;
 pub mod wire;
 
@@ -51,6 +52,18 @@ pub enum Check {
     Trees,
     /// Which program and dialect a host has.
     Version,
+    /// Whether a database is as it was written.
+    Integrity,
+    /// Rows that are equal where they must not be.
+    Duplicates,
+    /// Tables, columns and keys of a database.
+    Schema,
+    /// Values that neither csync2 nor csync3 writes.
+    Values,
+    /// Names that are not encoded as csync2 does.
+    Encoding,
+    /// Rows that the configuration has no use for.
+    Orphan,
 }
 
 impl Check {
@@ -73,6 +86,12 @@ impl Check {
             Self::Leftovers => "leftovers",
             Self::Trees => "trees",
             Self::Version => "version",
+            Self::Integrity => "integrity",
+            Self::Duplicates => "duplicates",
+            Self::Schema => "schema",
+            Self::Values => "values",
+            Self::Encoding => "encoding",
+            Self::Orphan => "orphan",
         }
     }
 }

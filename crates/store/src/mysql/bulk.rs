@@ -19,11 +19,14 @@ pub(super) enum Kind {
     PutFile,
     DropFile,
     Mark,
+    PutDirty,
     Clear,
     Overrule,
     Conflict,
     Settled,
     Pushed,
+    PutPushes,
+    DropPushes,
     ForgetHint,
     AddHint,
     DropHint,
@@ -51,6 +54,14 @@ const MARK: [&str; 2] = [
      since_ns = COALESCE(since_ns, VALUES(since_ns))",
 ];
 
+const PUT_DIRTY: [&str; 2] = [
+    "INSERT INTO dirty (filename, peername, forced, myname, generation, since_ns, conflict_ns) \
+     VALUES ",
+    " ON DUPLICATE KEY UPDATE forced = VALUES(forced), myname = VALUES(myname), \
+     generation = VALUES(generation), since_ns = VALUES(since_ns), \
+     conflict_ns = VALUES(conflict_ns)",
+];
+
 /// Of this generation: key and number are compared as one text.
 const OF_GENERATION: &str = ") AND CONCAT(csync3_key, IFNULL(generation, '')) IN (";
 
@@ -65,6 +76,11 @@ const PUSHED: [&str; 2] = [
     "INSERT INTO csync3_peer (peername, success_ns, failure_ns) VALUES ",
     " ON DUPLICATE KEY UPDATE success_ns = COALESCE(VALUES(success_ns), success_ns), \
      failure_ns = COALESCE(VALUES(failure_ns), failure_ns)",
+];
+
+const PUT_PUSHES: [&str; 2] = [
+    PUSHED[0],
+    " ON DUPLICATE KEY UPDATE success_ns = VALUES(success_ns), failure_ns = VALUES(failure_ns)",
 ];
 
 const FORGET_HINT: [&str; 3] = [
@@ -97,6 +113,7 @@ impl Kind {
             Self::PutFile => &PUT_FILE,
             Self::DropFile => &["DELETE FROM file WHERE csync3_key IN (", ")"],
             Self::Mark => &MARK,
+            Self::PutDirty => &PUT_DIRTY,
             Self::Clear => &["DELETE FROM dirty WHERE csync3_key IN (", OF_GENERATION, ")"],
             Self::Overrule => {
                 &["UPDATE dirty SET forced = 1 WHERE csync3_key IN (", OF_GENERATION, ")"]
@@ -104,6 +121,8 @@ impl Kind {
             Self::Conflict => &CONFLICT,
             Self::Settled => &["UPDATE dirty SET conflict_ns = NULL WHERE csync3_key IN (", ")"],
             Self::Pushed => &PUSHED,
+            Self::PutPushes => &PUT_PUSHES,
+            Self::DropPushes => &["DELETE FROM csync3_peer WHERE csync3_key IN (", ")"],
             Self::ForgetHint => &FORGET_HINT,
             Self::AddHint => &["INSERT INTO hint (filename, `recursive`) VALUES ", ""],
             Self::DropHint => &["DELETE FROM hint WHERE csync3_row IN (", ")"],

@@ -7,10 +7,12 @@ use super::read::{by_key, condition};
 use super::value::{digest, encoded, file_row, literal, optional};
 use crate::columns::{Columns, generation, hexadecimal, nanoseconds};
 use crate::row::{
-    ActionRow, Applied, Change, FileRow, Generation, Mark, Pin, Scope, is_same_row, merged,
+    ActionRow, Applied, Change, DirtyRow, FileRow, Generation, Mark, Pin, Scope, is_same_row,
+    merged,
 };
 use crate::waves;
 use csync3_core::decide::local::Recorded;
+use csync3_core::entry::Timestamp;
 use csync3_core::path::ClusterPath;
 use csync3_core::wire::escape;
 use mysql_async::Error;
@@ -95,6 +97,7 @@ fn add(bulk: &mut Bulk, change: &Change) {
         Change::PutFile(row) => put_file(bulk, Kind::PutFile, &row.name, &row.recorded),
         Change::DropFile(name) => drop_file(bulk, name),
         Change::Mark { name, mark: it } => mark(bulk, name, it),
+        Change::PutDirty(row) => put_dirty(bulk, row),
         Change::Clear { name, peer, generation } => {
             of_generation(bulk, Kind::Clear, dirty_key(name, peer), *generation);
         }
@@ -117,6 +120,16 @@ fn add(bulk: &mut Bulk, change: &Change) {
             let at = |when| optional(Some(at.as_nanos()).filter(|_| *complete == when));
             let row = format!("({}, {}, {})", encoded(peer.as_bytes()), at(true), at(false));
             bulk.push(Kind::Pushed, peer_key(peer), vec![row]);
+        }
+        Change::PutPushes { peer, success: None, failure: None } => {
+            let key = peer_key(peer);
+            let items = vec![literal(&key)];
+            bulk.push(Kind::DropPushes, key, items);
+        }
+        Change::PutPushes { peer, success, failure } => {
+            let at = |at: &Option<Timestamp>| optional(at.map(|at| at.as_nanos()));
+            let row = format!("({}, {}, {})", encoded(peer.as_bytes()), at(success), at(failure));
+            bulk.push(Kind::PutPushes, peer_key(peer), vec![row]);
         }
         Change::AddHint(hint) => {
             let path = escape::encode(hint.path.as_bytes());
@@ -177,6 +190,21 @@ fn mark(bulk: &mut Bulk, name: &ClusterPath, mark: &Mark) {
     ];
     let row = format!("({})", row.join(", "));
     bulk.push(Kind::Mark, dirty_key(name, &mark.peer), vec![row]);
+}
+
+fn put_dirty(bulk: &mut Bulk, row: &DirtyRow) {
+    let at = |at: Option<Timestamp>| optional(at.map(|at| at.as_nanos()));
+    let cells = [
+        literal(row.name.encoded()),
+        encoded(row.peer.as_bytes()),
+        u8::from(row.forced).to_string(),
+        encoded(row.myname.as_bytes()),
+        optional(row.generation.0),
+        at(row.since),
+        at(row.conflict),
+    ];
+    let cells = format!("({})", cells.join(", "));
+    bulk.push(Kind::PutDirty, dirty_key(&row.name, &row.peer), vec![cells]);
 }
 
 fn of_generation(bulk: &mut Bulk, kind: Kind, key: Vec<u8>, generation: Generation) {

@@ -8,7 +8,7 @@ use super::failure::{
 use super::value::stored;
 use crate::credentials::{self, Environment};
 use crate::link::{Link, Remedy, Server};
-use crate::url::{ServerUrl, TlsMode};
+use crate::url::{Presence, ServerUrl, TlsMode};
 use crate::{Cause, StoreError};
 use mysql_async::prelude::Queryable;
 use mysql_async::{Conn, DriverError, Error, IoError, Opts, OptsBuilder, Row, SslOpts};
@@ -47,6 +47,7 @@ pub(super) struct Target {
     pub(super) shown: PathBuf,
     name: String,
     user: String,
+    presence: Presence,
 }
 
 impl Target {
@@ -80,7 +81,7 @@ impl Target {
                 source: Arc::new(error),
             })?;
         let (name, user) = (server.database.clone(), server.user.clone());
-        Ok(Self { options, tls, mode, shown, name, user })
+        Ok(Self { options, tls, mode, shown, name, user, presence: server.presence })
     }
 
     /// Logs in; falls back to what the mode of TLS allows.
@@ -217,7 +218,9 @@ pub(super) async fn open(target: Target) -> Result<Link<Target>, StoreError> {
     let failed = |error| connect_error(&target.shown, &target.name, &target.user, error);
     let connection = match target.connect().await {
         // A user who may not even know whether it is there is refused.
-        Err(error) if matches!(code(&error), Some(1044 | 1049)) => {
+        Err(error)
+            if matches!(code(&error), Some(1044 | 1049)) && target.presence == Presence::Made =>
+        {
             match target.create().await {
                 Err(refusal) if is_refused(&refusal) => return Err(failed(error)),
                 made => made.map_err(failed)?,

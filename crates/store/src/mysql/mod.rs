@@ -5,7 +5,7 @@
 //!
 //! * `connect`: connections, their settings, TLS · `tables`: how they have to be · `schema`: makes them so
 //! * `change`, `bulk`: writing many rows at once · `read`, `dirty`: listing · `value`: literals and columns
-//! * `failure`: the driver's errors as ours
+//! * `upkeep`: a database as a whole · `failure`: the driver's errors as ours
 //!
 //! # Invariants
 //! * A group is one transaction. If it fails for a reason that passes (a lost connection, a deadlock, a
@@ -22,7 +22,10 @@ mod failure;
 mod read;
 mod schema;
 mod tables;
+mod upkeep;
 mod value;
+
+pub(crate) use upkeep::MysqlUpkeep;
 
 use crate::credentials::Environment;
 use crate::link::{Link, Server, runtime};

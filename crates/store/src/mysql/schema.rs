@@ -5,6 +5,7 @@ use super::connect::Connection;
 use super::failure::{code, is_refused};
 use super::tables::{Column, There, plan};
 use super::value::{count, stored};
+use crate::upkeep::Fault;
 use mysql_async::prelude::Queryable;
 use mysql_async::{Error, Row};
 use std::collections::BTreeMap;
@@ -43,6 +44,50 @@ pub(super) async fn ensure(connection: &mut Connection) -> Result<Tables, Error>
         }
     }
     failed.map_or(Ok(Tables::Ready), Err)
+}
+
+/// What [`ensure`] would do, as SQL. Writes nothing.
+pub(super) async fn missing(connection: &mut Connection) -> Result<Vec<String>, Error> {
+    Ok(plan(&look(connection).await?))
+}
+
+/// The keys that csync3 adds: what their rows are told apart by, as csync2's tables have it.
+const KEYS: [(&str, &str); 3] =
+    [("file", "filename"), ("dirty", "filename, peername"), ("x509_cert", "peername")];
+
+/// Missing keys, and rows that are equal in one. Writes nothing.
+pub(super) async fn faults(connection: &mut Connection) -> Result<Vec<Fault>, Error> {
+    let there = look(connection).await?;
+    let mut found = Vec::new();
+    for (table, columns) in KEYS {
+        let lacks = |it: &There| !it.columns.contains_key("csync3_key");
+        if !there.get(table).is_some_and(lacks) {
+            continue;
+        }
+        found.push(Fault::NoKey { table, columns });
+        let bytes: Vec<_> =
+            columns.split(", ").map(|column| format!("CAST({column} AS BINARY)")).collect();
+        let sql = format!(
+            "SELECT CAST(COALESCE(SUM(n), 0) AS SIGNED) FROM (SELECT COUNT(*) AS n FROM {table} \
+             GROUP BY {} HAVING COUNT(*) > 1) AS equal",
+            bytes.join(", ")
+        );
+        let rows: Vec<Row> = connection.link.query(sql).await?;
+        let rows = rows.first().map_or(Ok(0), |row| count(row, 0))?;
+        if rows > 0 {
+            found.push(Fault::Duplicates { table, columns, rows });
+        }
+    }
+    Ok(found)
+}
+
+/// Gives back what nothing uses any more.
+pub(super) async fn vacuum(connection: &mut Connection) -> Result<(), Error> {
+    let ours: Vec<&str> = super::tables::names().collect();
+    for table in look(connection).await?.keys().filter(|table| ours.contains(&table.as_str())) {
+        connection.link.query_drop(format!("OPTIMIZE TABLE {table}")).await?;
+    }
+    Ok(())
 }
 
 /// Says whether another program has just made the same, or rows that are equal in a key.

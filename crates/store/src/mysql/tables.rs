@@ -213,6 +213,11 @@ impl Table {
 
 const UNIQUE: &str = "UNIQUE KEY csync3_key (csync3_key)";
 
+/// The names of all tables.
+pub(super) fn names() -> impl Iterator<Item = &'static str> {
+    TABLES.iter().map(|table| table.name)
+}
+
 /// A column that is there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Column {

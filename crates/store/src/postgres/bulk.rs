@@ -44,10 +44,13 @@ pub(super) enum Kind {
     PutFile,
     DropFile,
     Mark,
+    PutDirty,
     Clear,
     Overrule,
     Conflict,
     Pushed,
+    PutPushes,
+    DropPushes,
     AddHint,
     DropHint,
     AddAction,
@@ -77,6 +80,13 @@ const MARK: &str = "INSERT INTO dirty (filename, peername, forced, myname, gener
     myname = excluded.myname, generation = excluded.generation, \
     since_ns = coalesce(dirty.since_ns, excluded.since_ns)";
 
+const PUT_DIRTY: &str = "INSERT INTO dirty \
+    (filename, peername, forced, myname, generation, since_ns, conflict_ns) \
+    SELECT f, p, CAST(o AS INTEGER), m, g, s, c FROM unnest($1, $2, $3, $4, $5, $6, $7) \
+    AS u(f, p, o, m, g, s, c) ON CONFLICT (filename, peername) DO UPDATE SET \
+    forced = excluded.forced, myname = excluded.myname, generation = excluded.generation, \
+    since_ns = excluded.since_ns, conflict_ns = excluded.conflict_ns";
+
 /// Without the array beside the join the planner, which cannot know how few rows there are, reads the
 /// whole table.
 const CLEAR: &str = "DELETE FROM dirty USING unnest($1, $2, $3) AS u(f, p, g) \
@@ -92,6 +102,10 @@ const PUSHED: &str = "INSERT INTO csync3_peer (peername, success_ns, failure_ns)
     SELECT p, s, f FROM unnest($1, $2, $3) AS u(p, s, f) ON CONFLICT (peername) DO UPDATE SET \
     success_ns = coalesce(excluded.success_ns, csync3_peer.success_ns), \
     failure_ns = coalesce(excluded.failure_ns, csync3_peer.failure_ns)";
+
+const PUT_PUSHES: &str = "INSERT INTO csync3_peer (peername, success_ns, failure_ns) \
+    SELECT p, s, f FROM unnest($1, $2, $3) AS u(p, s, f) ON CONFLICT (peername) DO UPDATE SET \
+    success_ns = excluded.success_ns, failure_ns = excluded.failure_ns";
 
 const FORGET_HINT: &str = "DELETE FROM hint USING unnest($1, $2, $3) AS u(f, r, n) \
     WHERE filename = f AND (recursive <> 0) = (r <> 0) AND n IS NOT NULL";
@@ -124,10 +138,13 @@ impl Kind {
             Self::PutFile => &[PUT_FILE],
             Self::DropFile => &["DELETE FROM file WHERE filename = ANY($1)"],
             Self::Mark => &[MARK],
+            Self::PutDirty => &[PUT_DIRTY],
             Self::Clear => &[CLEAR],
             Self::Overrule => &[OVERRULE],
             Self::Conflict => &[CONFLICT],
             Self::Pushed => &[PUSHED],
+            Self::PutPushes => &[PUT_PUSHES],
+            Self::DropPushes => &["DELETE FROM csync3_peer WHERE peername = ANY($1)"],
             Self::AddHint => &[FORGET_HINT, ADD_HINT],
             Self::DropHint => &[DROP_HINT],
             Self::AddAction => &[ADD_ACTION],

@@ -5,9 +5,10 @@ use super::bulk::{Arrays, Bulk, Cell, FILES, Kind};
 use super::read::{Names, ORDER};
 use super::value::{RECORDED, Text, file_row, name};
 use crate::columns::{Columns, generation, hexadecimal, nanoseconds};
-use crate::row::{ActionRow, Applied, Change, FileRow, Mark, Scope, is_same_row, merged};
+use crate::row::{ActionRow, Applied, Change, DirtyRow, FileRow, Mark, Scope, is_same_row, merged};
 use crate::waves;
 use csync3_core::decide::local::Recorded;
+use csync3_core::entry::Timestamp;
 use csync3_core::path::ClusterPath;
 use std::collections::{HashMap, HashSet};
 use tokio_postgres::types::Type;
@@ -120,6 +121,7 @@ fn add(bulk: &mut Bulk, change: &Change, at: usize) {
         Change::PutFile(row) => bulk.push(Kind::PutFile, file_cells(&row.name, &row.recorded)),
         Change::DropFile(name) => bulk.push(Kind::DropFile, vec![stored(name)]),
         Change::Mark { name, mark } => bulk.push(Kind::Mark, mark_cells(name, mark)),
+        Change::PutDirty(row) => bulk.push(Kind::PutDirty, dirty_cells(row)),
         Change::Clear { name, peer, generation } => {
             bulk.push(Kind::Clear, vec![stored(name), host(peer), generation.0.into()]);
         }
@@ -135,6 +137,13 @@ fn add(bulk: &mut Bulk, change: &Change, at: usize) {
         Change::Pushed { peer, at, complete } => {
             let at = |when| Cell::from(Some(at.as_nanos()).filter(|_| *complete == when));
             bulk.push(Kind::Pushed, vec![host(peer), at(true), at(false)]);
+        }
+        Change::PutPushes { peer, success: None, failure: None } => {
+            bulk.push(Kind::DropPushes, vec![host(peer)]);
+        }
+        Change::PutPushes { peer, success, failure } => {
+            let at = |at: &Option<Timestamp>| Cell::from(at.map(|at| at.as_nanos()));
+            bulk.push(Kind::PutPushes, vec![host(peer), at(success), at(failure)]);
         }
         Change::AddHint(hint) => {
             let number = nanoseconds() + i64::try_from(at).unwrap_or_default();
@@ -178,6 +187,19 @@ fn mark_cells(name: &ClusterPath, mark: &Mark) -> Vec<Cell> {
         Text::encoded(mark.myname.as_bytes()).into(),
         generation().into(),
         nanoseconds().into(),
+    ]
+}
+
+fn dirty_cells(row: &DirtyRow) -> Vec<Cell> {
+    let at = |at: Option<Timestamp>| Cell::from(at.map(|at| at.as_nanos()));
+    vec![
+        Text::name(&row.name).into(),
+        Text::encoded(row.peer.as_bytes()).into(),
+        row.forced.into(),
+        Text::encoded(row.myname.as_bytes()).into(),
+        row.generation.0.into(),
+        at(row.since),
+        at(row.conflict),
     ]
 }
 

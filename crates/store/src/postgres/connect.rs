@@ -4,7 +4,7 @@ use super::tls::Tls;
 use crate::StoreError;
 use crate::credentials::{self, Environment};
 use crate::link::{Link, Remedy, Server};
-use crate::url::{ServerUrl, TlsMode};
+use crate::url::{Presence, ServerUrl, TlsMode};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -20,6 +20,7 @@ pub(super) struct Target {
     /// The URL without its password.
     pub(super) shown: PathBuf,
     name: String,
+    presence: Presence,
 }
 
 impl Target {
@@ -54,7 +55,8 @@ impl Target {
             Some(directory) => config.host_path(directory),
             None => config.host(&server.host),
         };
-        Ok(Self { config, tls, shown, name: server.database.clone() })
+        let (name, presence) = (server.database.clone(), server.presence);
+        Ok(Self { config, tls, shown, name, presence })
     }
 
     /// Makes the database, as csync2 does, but so that it takes every name where the server can.
@@ -120,7 +122,10 @@ impl Server for Target {
 pub(super) async fn open(target: Target) -> Result<Link<Target>, StoreError> {
     let failed = |error| connect_error(&target.shown, &target.name, error);
     let client = match target.connect().await {
-        Err(error) if error.code() == Some(&SqlState::INVALID_CATALOG_NAME) => {
+        Err(error)
+            if error.code() == Some(&SqlState::INVALID_CATALOG_NAME)
+                && target.presence == Presence::Made =>
+        {
             target.create().await.map_err(failed)?;
             target.connect().await
         }

@@ -5,7 +5,7 @@
 //!
 //! * `connect`: connections and what is tried again · `tls` · `schema`: tables and keys
 //! * `change`, `bulk`: writing many rows at once · `read`: listing · `value`: columns
-//! * `failure`: the driver's errors as ours
+//! * `upkeep`: a database as a whole · `failure`: the driver's errors as ours
 //!
 //! # Invariants
 //! * A group is one transaction. If it fails for a reason that passes (a lost connection, a deadlock,
@@ -20,7 +20,10 @@ mod failure;
 mod read;
 mod schema;
 mod tls;
+mod upkeep;
 mod value;
+
+pub(crate) use upkeep::PostgresUpkeep;
 
 use crate::credentials::Environment;
 use crate::link::{Link, Server, runtime};

@@ -11,6 +11,7 @@
 //! csync2 2.1 `db_postgres.c`; `spec/state.md` 2, verified.
 use super::connect::transaction;
 use super::read::ORDER;
+use crate::upkeep::Fault;
 use tokio_postgres::{Client, Error, SimpleQueryMessage};
 
 const TABLES: [(&str, &str); 6] = [
@@ -64,6 +65,19 @@ const KEYS: [Key; 4] = [
     Key { table: "x509_cert", columns: "peername", worse: "a.peername = b.peername" },
 ];
 
+/// The indexes that csync3 adds, each with what it is on, in the order of bytes. Where texts compare
+/// so by themselves csync2's own keys do for the last two.
+fn indexes(bytewise: bool) -> Vec<(&'static str, String)> {
+    let order = ORDER[usize::from(bytewise)];
+    let mut indexes =
+        vec![("csync3_dirty_peer", format!("dirty (peername{order}, filename{order})"))];
+    if !bytewise {
+        indexes.push(("csync3_file_order", format!("file (filename{order})")));
+        indexes.push(("csync3_dirty_order", format!("dirty (filename{order}, peername{order})")));
+    }
+    indexes
+}
+
 /// Makes what is missing; says whether texts compare by their bytes without being told.
 pub(super) async fn ensure(client: &Client) -> Result<bool, Error> {
     if !complete(client).await {
@@ -78,16 +92,9 @@ pub(super) async fn ensure(client: &Client) -> Result<bool, Error> {
         ensure_key(client, key).await?;
     }
     let bytewise = is_bytewise(client).await?;
-    let order = ORDER[usize::from(bytewise)];
-    let index = "CREATE INDEX IF NOT EXISTS";
-    let mut sql = format!("{index} csync3_dirty_peer ON dirty (peername{order}, filename{order});");
-    if !bytewise {
-        sql.push_str(&format!(
-            "{index} csync3_file_order ON file (filename{order}); \
-             {index} csync3_dirty_order ON dirty (filename{order}, peername{order})"
-        ));
+    for (name, on) in indexes(bytewise) {
+        client.batch_execute(&format!("CREATE INDEX IF NOT EXISTS {name} ON {on}")).await?;
     }
-    client.batch_execute(&sql).await?;
     Ok(bytewise)
 }
 
@@ -117,33 +124,132 @@ async fn add(client: &Client) -> Result<(), Error> {
 
 /// Adds a key if there is none: writing nothing already needs it.
 async fn ensure_key(client: &Client, key: &Key) -> Result<(), Error> {
-    let Key { table, columns, worse } = key;
-    let probe = format!(
-        "INSERT INTO {table} SELECT * FROM {table} WHERE false ON CONFLICT ({columns}) DO NOTHING"
-    );
-    match client.batch_execute(&probe).await {
-        Err(error) if error.code().is_some_and(|code| code.code() == "42P10") => {}
-        there => return there,
+    let table = key.table;
+    if has_key(client, key).await? {
+        return Ok(());
     }
-    // Of equal rows the one that was written last stays; a forced mark stays forced.
-    let forced = match *table {
-        "dirty" => {
-            "UPDATE dirty a SET forced = 1 WHERE EXISTS (SELECT 1 FROM dirty b WHERE \
-             a.filename = b.filename AND a.peername = b.peername AND b.forced <> 0);"
-        }
-        _ => "",
-    };
-    let sql = format!(
-        "BEGIN; LOCK TABLE {table}; {forced} DELETE FROM {table} a USING {table} b \
-         WHERE {worse} AND a.ctid < b.ctid; \
-         CREATE UNIQUE INDEX csync3_{table}_key ON {table} ({columns}); COMMIT"
-    );
+    let sql = format!("BEGIN; LOCK TABLE {table}; {}; COMMIT", repair(key).join("; "));
     let made = client.batch_execute(&sql).await;
     if made.is_err() {
         // It may be over already.
         let _ = client.batch_execute("ROLLBACK").await;
     }
     made
+}
+
+async fn has_key(client: &Client, Key { table, columns, .. }: &Key) -> Result<bool, Error> {
+    let probe = format!(
+        "INSERT INTO {table} SELECT * FROM {table} WHERE false ON CONFLICT ({columns}) DO NOTHING"
+    );
+    match client.batch_execute(&probe).await {
+        Err(error) if is(&error, "42P10") => Ok(false),
+        there => there.map(|()| true),
+    }
+}
+
+/// The statements that make equal rows one and add the key.
+fn repair(Key { table, columns, worse }: &Key) -> Vec<String> {
+    let mut statements = Vec::new();
+    if *table == "dirty" {
+        statements.push(
+            "UPDATE dirty a SET forced = 1 WHERE EXISTS (SELECT 1 FROM dirty b WHERE \
+             a.filename = b.filename AND a.peername = b.peername AND b.forced <> 0)"
+                .to_owned(),
+        );
+    }
+    // Of equal rows the one that was written last stays; a forced mark stays forced.
+    statements
+        .push(format!("DELETE FROM {table} a USING {table} b WHERE {worse} AND a.ctid < b.ctid"));
+    statements.push(format!("CREATE UNIQUE INDEX csync3_{table}_key ON {table} ({columns})"));
+    statements
+}
+
+/// Gives back what nothing uses any more.
+pub(super) async fn vacuum(client: &Client) -> Result<(), Error> {
+    for (table, _) in TABLES {
+        // Each by itself: it is allowed in no transaction.
+        match client.batch_execute(&format!("VACUUM ANALYZE {table}")).await {
+            Err(error) if is_missing_table(&error) => {}
+            done => done?,
+        }
+    }
+    Ok(())
+}
+
+/// Says whether a statement failed because its table is not there.
+fn is_missing_table(error: &Error) -> bool {
+    is(error, "42P01")
+}
+
+fn is(error: &Error, code: &str) -> bool {
+    error.code().is_some_and(|told| told.code() == code)
+}
+
+/// What [`ensure`] would do, as SQL. Writes nothing.
+pub(super) async fn missing(client: &Client) -> Result<Vec<String>, Error> {
+    let mut statements = Vec::new();
+    let mut there = Vec::new();
+    for (table, columns) in TABLES {
+        match client.batch_execute(&format!("SELECT 1 FROM {table} LIMIT 0")).await {
+            Err(error) if is_missing_table(&error) => {
+                statements.push(format!("CREATE TABLE {table} ({columns})"));
+            }
+            found => {
+                found?;
+                there.push(table);
+            }
+        }
+    }
+    for (table, columns) in ADDED {
+        for column in columns.split(", ") {
+            let name = column.split(' ').next().unwrap_or(column);
+            let asked = client.batch_execute(&format!("SELECT {name} FROM {table} LIMIT 0")).await;
+            match asked {
+                Err(error) if is(&error, "42703") || is_missing_table(&error) => {
+                    statements.push(format!("ALTER TABLE {table} ADD COLUMN {column}"));
+                }
+                found => found?,
+            }
+        }
+    }
+    for key in KEYS.iter().filter(|key| there.contains(&key.table)) {
+        if !has_key(client, key).await? {
+            statements.extend(repair(key));
+        }
+    }
+    for (name, on) in indexes(is_bytewise(client).await?) {
+        let asked = format!("SELECT 1 FROM pg_indexes WHERE indexname = '{name}'");
+        let found = client.simple_query(&asked).await?;
+        if !found.iter().any(|it| matches!(it, SimpleQueryMessage::Row(_))) {
+            statements.push(format!("CREATE INDEX {name} ON {on}"));
+        }
+    }
+    Ok(statements)
+}
+
+/// Missing keys, and rows that are equal in one. Writes nothing.
+pub(super) async fn faults(client: &Client) -> Result<Vec<Fault>, Error> {
+    let mut found = Vec::new();
+    for key in &KEYS {
+        let Key { table, columns, .. } = key;
+        let has = match has_key(client, key).await {
+            Err(error) if is_missing_table(&error) => true,
+            has => has?,
+        };
+        if has {
+            continue;
+        }
+        found.push(Fault::NoKey { table, columns });
+        let sql = format!(
+            "SELECT CAST(coalesce(sum(n), 0) AS BIGINT) FROM (SELECT count(*) AS n FROM {table} \
+             GROUP BY {columns} HAVING count(*) > 1) AS equal"
+        );
+        let rows: i64 = client.query_typed_one(&sql, &[]).await?.try_get(0)?;
+        if rows > 0 {
+            found.push(Fault::Duplicates { table, columns, rows: rows.unsigned_abs() });
+        }
+    }
+    Ok(found)
 }
 
 /// Whether the database orders texts by their bytes.

@@ -6,7 +6,8 @@ use super::scope::Names;
 use super::value::{RECORDED, Text, encoded, recorded};
 use crate::columns::{Columns, hexadecimal, nanoseconds};
 use crate::row::{
-    ActionRow, Applied, Change, FileRow, Generation, Hint, HintRow, Mark, Pin, Scope, is_same_row,
+    ActionRow, Applied, Change, DirtyRow, FileRow, Generation, Hint, HintRow, Mark, Pin, Scope,
+    is_same_row,
 };
 use csync3_core::decide::local::Recorded;
 use csync3_core::path::ClusterPath;
@@ -27,6 +28,14 @@ const MARK: &str = "INSERT INTO dirty (filename, forced, myname, peername, gener
     VALUES (?1, ?2, ?3, ?4, random() & 9223372036854775807, ?5) \
     ON CONFLICT (filename, peername) DO UPDATE SET forced = forced IS TRUE OR excluded.forced, \
     myname = excluded.myname, generation = excluded.generation, since_ns = coalesce(since_ns, excluded.since_ns)";
+
+/// The conflict clause of csync2's table would keep the row that is there.
+const PUT_DIRTY: &str = "INSERT OR REPLACE INTO dirty \
+    (filename, forced, myname, peername, generation, since_ns, conflict_ns) \
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+
+const PUT_PUSHES: &str = "INSERT OR REPLACE INTO csync3_peer (peername, success_ns, failure_ns) \
+    VALUES (?1, ?2, ?3)";
 
 const PUSHED: &str = "INSERT INTO csync3_peer (peername, success_ns, failure_ns) \
     VALUES (?1, iif(?3, ?2, NULL), iif(?3, NULL, ?2)) ON CONFLICT (peername) DO UPDATE SET \
@@ -63,6 +72,7 @@ pub(super) fn apply(connection: &Connection, change: &Change, applied: &mut Appl
         }
         Change::DropFile(name) => drop_file(connection, name),
         Change::Mark { name, mark } => add_mark(connection, name, mark),
+        Change::PutDirty(row) => put_dirty(connection, row),
         Change::Clear { name, peer, generation: Generation(number) } => run(
             "DELETE FROM dirty WHERE filename = ?1 AND peername = ?2 AND generation IS ?3",
             params![Text(name.encoded()), encoded(peer.as_bytes()), number],
@@ -79,6 +89,14 @@ pub(super) fn apply(connection: &Connection, change: &Change, applied: &mut Appl
         ),
         Change::Pushed { peer, at, complete } => {
             run(PUSHED, params![encoded(peer.as_bytes()), at.as_nanos(), complete])
+        }
+        Change::PutPushes { peer, success: None, failure: None } => {
+            run("DELETE FROM csync3_peer WHERE peername = ?1", params![encoded(peer.as_bytes())])
+        }
+        Change::PutPushes { peer, success, failure } => {
+            let (success, failure) =
+                (success.map(|at| at.as_nanos()), failure.map(|at| at.as_nanos()));
+            run(PUT_PUSHES, params![encoded(peer.as_bytes()), success, failure])
         }
         Change::AddHint(Hint { path, recursive }) => {
             run(ADD_HINT, params![encoded(path.as_bytes()), recursive, nanoseconds()])
@@ -149,6 +167,22 @@ fn add_mark(connection: &Connection, name: &ClusterPath, mark: &Mark) -> Result<
     let mut insert = connection.prepare_cached(MARK)?;
     let values = params![Text(name.encoded()), mark.forced, myname, peer, nanoseconds()];
     insert.execute(values).map(|_| ())
+}
+
+fn put_dirty(connection: &Connection, row: &DirtyRow) -> Result<()> {
+    let (myname, peer) = (encoded(row.myname.as_bytes()), encoded(row.peer.as_bytes()));
+    let (since, conflict) =
+        (row.since.map(|at| at.as_nanos()), row.conflict.map(|at| at.as_nanos()));
+    let values = params![
+        Text(row.name.encoded()),
+        row.forced,
+        myname,
+        peer,
+        row.generation.0,
+        since,
+        conflict
+    ];
+    connection.prepare_cached(PUT_DIRTY)?.execute(values).map(|_| ())
 }
 
 fn add_action(connection: &Connection, action: &ActionRow) -> Result<()> {

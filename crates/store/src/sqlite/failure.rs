@@ -19,20 +19,29 @@ pub(super) fn store_error(
     }
     if matches!(
         error.sqlite_error().map(|error| error.extended_code),
-        Some(
-            ffi::SQLITE_IOERR_SHMOPEN
-                | ffi::SQLITE_IOERR_SHMSIZE
-                | ffi::SQLITE_IOERR_SHMLOCK
-                | ffi::SQLITE_IOERR_SHMMAP
-        )
+        Some(ffi::SQLITE_IOERR_SHMOPEN | ffi::SQLITE_IOERR_SHMLOCK | ffi::SQLITE_IOERR_SHMMAP)
     ) {
         return StoreError::NoSharedMemory { database };
     }
+    if error.sqlite_error().is_some_and(|it| it.extended_code == ffi::SQLITE_IOERR_SHMSIZE) {
+        // The shared memory is a file, too, and could not be made larger.
+        return StoreError::Full { database, action, source: Arc::new(error) };
+    }
     match error.sqlite_error_code() {
         Some(ErrorCode::NotADatabase) => StoreError::NotADatabase { database },
+        Some(ErrorCode::DatabaseCorrupt) => {
+            StoreError::Corrupt { database, action, source: Arc::new(error) }
+        }
+        Some(ErrorCode::DiskFull) => StoreError::Full { database, action, source: Arc::new(error) },
         Some(ErrorCode::ReadOnly) => StoreError::ReadOnly { database },
         _ => StoreError::Failed { database, action, source: Arc::new(error) },
     }
+}
+
+/// Says whether the file is not what SQLite wrote.
+pub(super) fn is_damage(error: &rusqlite::Error) -> bool {
+    let code = error.sqlite_error_code();
+    matches!(code, Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase))
 }
 
 #[cfg(test)]
@@ -63,6 +72,8 @@ mod tests {
         assert!(message(ffi::SQLITE_IOERR_SHMMAP).contains("node1.db3: its file system has no"));
         assert!(message(ffi::SQLITE_NOTADB).contains("node1.db3: it is not a SQLite 3 database"));
         assert!(message(ffi::SQLITE_READONLY_DIRECTORY).contains("check owner and mode"));
-        assert!(message(ffi::SQLITE_FULL).starts_with("cannot write database /d/node1.db3: "));
+        assert!(message(ffi::SQLITE_FULL).contains("node1.db3: the disk is full"));
+        assert!(message(ffi::SQLITE_CORRUPT).contains("run `csync3 db rebuild`"));
+        assert!(message(ffi::SQLITE_IOERR).starts_with("cannot write database /d/node1.db3: "));
     }
 }

@@ -3,9 +3,10 @@
 //! [`SqliteStore`] is a handle; one worker thread per store owns the connection, so that many callers
 //! share few transactions. Streams of `file` rows run beside it on connections of their own.
 //!
-//! * `open`: connections and their settings, durability · `schema`: tables · `turn`: fair waiting
+//! * `place`: where a file may be · `open`: connections and their settings, durability · `schema`: tables · `turn`: fair waiting
 //! * `worker`: groups as transactions · `change`: writing · `read`, `stream`, `totals`: listing
 //! * `value`, `scope`: our types as columns and conditions · `failure`: the driver's errors as ours
+//! * `upkeep`: a file as a whole · `rebuild`: a new one in the place of a damaged one
 //!
 //! # Invariants
 //! * Write transactions never span anything but database work.
@@ -13,14 +14,20 @@
 mod change;
 mod failure;
 mod open;
+mod place;
 mod read;
+mod rebuild;
 mod schema;
 mod scope;
 mod stream;
 mod totals;
 mod turn;
+mod upkeep;
 mod value;
 mod worker;
+
+pub use rebuild::{Rebuilding, Rebuilt, Saved, rebuild};
+pub(crate) use upkeep::SqliteUpkeep;
 
 use crate::row::{
     ActionRow, Applied, Change, DirtyPage, DirtyRow, Facts, HintRow, Pin, Scope, Totals,
@@ -47,11 +54,16 @@ impl SqliteStore {
     /// [`StoreError::ReadOnly`].
     ///
     /// # Errors
-    /// [`StoreError::NoDirectory`], [`StoreError::Open`], [`StoreError::NotADatabase`].
+    /// [`StoreError::NoDirectory`], [`StoreError::Open`], [`StoreError::OnNetwork`],
+    /// [`StoreError::NotADatabase`], [`StoreError::Corrupt`].
     pub fn open(url: &DatabaseUrl) -> Result<Self, StoreError> {
         let database = url.file(Path::is_dir);
-        let session = Session::open(&database, url.hint())?;
-        let access = session.access;
+        Self::start(Session::open(&database, url.hint(), url.presence())?)
+    }
+
+    /// Serves a session.
+    fn start(session: Session) -> Result<Self, StoreError> {
+        let (database, access) = (session.database.clone(), session.access);
         let worker = Handle::start(database.clone(), move || Ok(session))?;
         Ok(Self { worker, database, access })
     }

@@ -6,15 +6,16 @@
 //! row that hides the change was lost with it; a lost *clear* sends an object again that the peer
 //! has. What others are told is durable is flushed before (`Store::flush`).
 use super::failure::store_error;
-use super::schema;
 use super::turn::{self, Turn};
+use super::{place, schema};
 use crate::StoreError;
 use crate::row::Applied;
+use crate::url::Presence;
 use rusqlite::{Connection, ErrorCode, OpenFlags, ffi};
 use std::ffi::OsString;
 use std::fmt::Write as _;
-use std::io;
 use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -25,6 +26,19 @@ const CACHE_KIB: i64 = -4_000;
 /// no difference was measurable on a disk that syncs fast; 4,000 (16 MiB) syncs a quarter as often as
 /// SQLite's 1,000, which matters on one that does not.
 const CHECKPOINT_PAGES: i64 = 4_000;
+
+/// Bytes of the `-wal` file that stay when it is begun anew: what a long reader has made it grow by is
+/// given back.
+const WAL_KEPT: i64 = CHECKPOINT_PAGES * 4_096;
+
+/// Says whether the `-wal` file has just become so large that readers are waited for a moment, so that
+/// it can be begun anew: where one reader follows another SQLite never does that by itself.
+///
+/// It is so for 64 MiB and each further 16, and for the process whose commit has passed that length.
+pub(super) const fn is_large(before: u64, now: u64) -> bool {
+    let step = WAL_KEPT.unsigned_abs();
+    now >= 4 * step && now / step > before / step
+}
 
 /// What may be done with a connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,27 +57,68 @@ pub(super) struct Session {
     pub(super) turn: Turn,
     /// What came of the lists of the open transaction.
     pub(super) applied: Vec<Applied>,
+    /// Bytes of the `-wal` file when the open transaction began.
+    pub(super) wal_before: u64,
 }
 
 impl Session {
     /// Opens a database to write, or, where that is not possible, to read.
-    pub(super) fn open(database: &Path, hint: &'static str) -> Result<Self, StoreError> {
-        check_place(database, hint)?;
+    pub(super) fn open(
+        database: &Path,
+        hint: &'static str,
+        presence: Presence,
+    ) -> Result<Self, StoreError> {
+        place::check(database, hint, presence)?;
+        loop {
+            let before = inode(database);
+            let opened = Self::open_file(database, hint, presence);
+            // While it waited for the file somebody may have put another one in its place.
+            if before.is_none() || before == inode(database) {
+                return opened;
+            }
+        }
+    }
+
+    /// Opens a database to be listed as it is.
+    pub(super) fn look(database: &Path, hint: &'static str) -> Result<Self, StoreError> {
         let turn = Turn::new(&wal_path(database));
-        let opened = match turn::patiently(|| writer(database, &turn)) {
+        let connection = look(database).map_err(|error| open_error(database, hint, error))?;
+        let (database, access) = (database.into(), Access::Read);
+        Ok(Self { connection, database, access, turn, applied: Vec::new(), wal_before: 0 })
+    }
+
+    fn open_file(
+        database: &Path,
+        hint: &'static str,
+        presence: Presence,
+    ) -> Result<Self, StoreError> {
+        let turn = Turn::new(&wal_path(database));
+        let opened = match turn::patiently(|| writer(database, &turn, presence)) {
             Err(error) if cannot_write(&error) && database.exists() => {
                 turn::patiently(|| reader(database)).map(|connection| (connection, Access::Read))
             }
             opened => opened.map(|connection| (connection, Access::Write)),
         };
         let (connection, access) = opened.map_err(|error| open_error(database, hint, error))?;
-        Ok(Self { connection, database: database.into(), access, turn, applied: Vec::new() })
+        Ok(Self {
+            connection,
+            database: database.into(),
+            access,
+            turn,
+            applied: Vec::new(),
+            wal_before: 0,
+        })
     }
 
     /// This database's error of an `action` (a verb).
     pub(super) fn failed(&self, action: &'static str, error: rusqlite::Error) -> StoreError {
         store_error(&self.database, action, error)
     }
+}
+
+/// Lets a connection wait for others as long as it takes.
+pub(super) fn patient(connection: &mut Connection) -> rusqlite::Result<()> {
+    connection.busy_handler(Some(turn::wait))
 }
 
 /// Opens a second connection to a database that is open already, for a stream of its own.
@@ -84,20 +139,47 @@ pub(super) fn wal_path(database: &Path) -> PathBuf {
     name.into()
 }
 
+fn inode(database: &Path) -> Option<u64> {
+    std::fs::metadata(database).ok().map(|file| file.ino())
+}
+
 fn connect(database: &Path, flags: OpenFlags) -> rusqlite::Result<Connection> {
     let flags = flags | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     // A relative name that begins with `file:` would be taken for a URI.
     let path = if database.is_absolute() { database.into() } else { Path::new(".").join(database) };
     let mut connection = Connection::open_with_flags(path, flags)?;
-    connection.busy_handler(Some(turn::wait))?;
+    patient(&mut connection)?;
     connection.set_prepared_statement_cache_capacity(48);
     connection.pragma_update(None, "cache_size", CACHE_KIB)?;
     connection.pragma_update(None, "temp_store", "MEMORY")?;
     Ok(connection)
 }
 
-fn writer(database: &Path, turn: &Turn) -> rusqlite::Result<Connection> {
-    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE;
+/// Opens a file that is there to be listed, without adding anything to it.
+pub(super) fn look(database: &Path) -> rusqlite::Result<Connection> {
+    let opened = turn::patiently(|| {
+        // Not read-only, as for `beside`.
+        let connection = connect(database, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+        schema::cover(&connection)?;
+        connection.pragma_update(None, "query_only", true)?;
+        Ok(connection)
+    });
+    match opened {
+        Err(error) if cannot_write(&error) => turn::patiently(|| reader(database)),
+        opened => opened,
+    }
+}
+
+/// Opens a connection to write; a file that is not there is made if it is not expected.
+pub(super) fn writer(
+    database: &Path,
+    turn: &Turn,
+    presence: Presence,
+) -> rusqlite::Result<Connection> {
+    let flags = match presence {
+        Presence::Made => OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE,
+        Presence::Expected => OpenFlags::SQLITE_OPEN_READ_WRITE,
+    };
     let connection = connect(database, flags)?;
     if connection.is_readonly("main")? {
         // SQLite has fallen back by itself; csync3 wants to know.
@@ -112,7 +194,9 @@ fn writer(database: &Path, turn: &Turn) -> rusqlite::Result<Connection> {
     }
     connection.pragma_update(None, "synchronous", "NORMAL")?;
     connection.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES)?;
+    connection.pragma_update(None, "journal_size_limit", WAL_KEPT)?;
     schema::ensure(&connection, turn)?;
+    schema::touch(&connection)?;
     Ok(connection)
 }
 
@@ -160,24 +244,35 @@ fn cannot_write(error: &rusqlite::Error) -> bool {
     )
 }
 
-fn check_place(database: &Path, hint: &'static str) -> Result<(), StoreError> {
-    let parent = database.parent().filter(|parent| !parent.as_os_str().is_empty());
-    let directory = parent.unwrap_or(Path::new("."));
-    let database = database.to_path_buf();
-    if !directory.is_dir() {
-        let directory = directory.to_path_buf();
-        return Err(StoreError::NoDirectory { database, directory, hint });
-    }
-    if database.is_dir() {
-        let source = Arc::new(io::Error::from(io::ErrorKind::IsADirectory));
-        return Err(StoreError::Open { database, hint, source });
-    }
-    Ok(())
-}
-
-fn open_error(database: &Path, hint: &'static str, error: rusqlite::Error) -> StoreError {
+pub(super) fn open_error(
+    database: &Path,
+    hint: &'static str,
+    error: rusqlite::Error,
+) -> StoreError {
     if error.sqlite_error_code() == Some(ErrorCode::CannotOpen) {
         return StoreError::Open { database: database.into(), hint, source: Arc::new(error) };
     }
     store_error(database, "open", error)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_large;
+
+    #[test]
+    fn a_log_is_large_each_time_it_has_grown_by_so_much() {
+        // A sixteenth of what is copied at once.
+        let unit = super::WAL_KEPT.unsigned_abs() / 16;
+        for (before, now, expected) in [
+            (0, 63, false),
+            (63, 64, true),
+            (64, 64, false),
+            (64, 79, false),
+            (79, 81, true),
+            (0, 200, true),
+            (200, 16, false),
+        ] {
+            assert_eq!(is_large(before * unit, now * unit), expected, "{before} {now}");
+        }
+    }
 }

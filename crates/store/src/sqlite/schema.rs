@@ -93,7 +93,27 @@ pub(super) fn cover(connection: &Connection) -> Result<()> {
     Ok(())
 }
 
-fn missing(connection: &Connection) -> Result<Vec<String>> {
+/// Reads the ends of every table, so that a file with damage there, or a shorter one than it says, is
+/// noticed before anything is done.
+pub(super) fn touch(connection: &Connection) -> Result<()> {
+    for (table, key) in
+        [("file", "filename"), ("dirty", "filename"), ("hint", "rowid"), ("action", "filename")]
+    {
+        for way in ["ASC", "DESC"] {
+            let sql = format!("SELECT * FROM {table} ORDER BY {key} {way} LIMIT 1");
+            connection.prepare(&sql)?.query([])?.next()?;
+        }
+    }
+    Ok(())
+}
+
+/// Says whether the file itself has a table.
+pub(super) fn is_there(connection: &Connection, table: &str) -> Result<bool> {
+    Ok(!columns(connection, table)?.is_empty())
+}
+
+/// The statements that make the tables and columns that are missing.
+pub(super) fn missing(connection: &Connection) -> Result<Vec<String>> {
     let mut statements = Vec::new();
     for (table, sql) in tables() {
         let there = columns(connection, table)?;
@@ -115,7 +135,7 @@ fn tables() -> impl Iterator<Item = (&'static str, &'static str)> {
 }
 
 /// The columns of a table of the file itself; none if there is no such table.
-fn columns(connection: &Connection, table: &str) -> Result<Vec<String>> {
+pub(super) fn columns(connection: &Connection, table: &str) -> Result<Vec<String>> {
     connection
         .prepare("SELECT name FROM pragma_table_info(?1, 'main')")?
         .query_map([table], |row| row.get(0))?

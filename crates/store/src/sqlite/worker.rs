@@ -1,19 +1,23 @@
 //! How the worker of this process writes to SQLite: at once, inside an open transaction.
 use super::change::apply;
-use super::open::{Session, wal_path};
+use super::open::{Session, is_large, patient, wal_path};
+use super::turn::is_busy;
 use crate::StoreError;
 use crate::row::{Applied, Change};
 use crate::worker::Backend;
-use std::fs::File;
+use std::fs::{self, File};
 use std::io;
 use std::sync::Arc;
+use std::time::Duration;
 
 impl Backend for Session {
     const READS_JOIN: bool = true;
 
     fn begin(&mut self) -> Result<(), StoreError> {
         self.applied.clear();
-        self.turn.begin(&self.connection).map_err(|error| self.failed("write", error))
+        self.turn.begin(&self.connection).map_err(|error| self.failed("write", error))?;
+        self.wal_before = self.wal_length();
+        Ok(())
     }
 
     fn add(&mut self, changes: Vec<Change>) -> Result<(), StoreError> {
@@ -26,6 +30,7 @@ impl Backend for Session {
     fn commit(&mut self) -> Result<Vec<Applied>, StoreError> {
         let ended = self.connection.prepare_cached("COMMIT").and_then(|mut end| end.execute([]));
         ended.map_err(|error| self.failed("write", error))?;
+        self.shorten_wal().map_err(|error| self.failed("write", error))?;
         Ok(std::mem::take(&mut self.applied))
     }
 
@@ -46,6 +51,34 @@ impl Backend for Session {
                 action: "flush",
                 source: Arc::new(error),
             }),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// How long readers are waited for, by everybody who wants to write.
+const READERS: Duration = Duration::from_millis(200);
+
+impl Session {
+    fn wal_length(&self) -> u64 {
+        fs::metadata(wal_path(&self.database)).map_or(0, |wal| wal.len())
+    }
+
+    /// Copies everything into the database and begins the `-wal` file anew, if it has become large and
+    /// no reader needs it for long.
+    fn shorten_wal(&mut self) -> rusqlite::Result<()> {
+        if !is_large(self.wal_before, self.wal_length()) {
+            return Ok(());
+        }
+        self.connection.busy_timeout(READERS)?;
+        let begun = self.turn.hold(|| {
+            let pragma = "PRAGMA wal_checkpoint(TRUNCATE)";
+            self.connection.prepare_cached(pragma)?.query_row([], |_| Ok(()))
+        });
+        patient(&mut self.connection)?;
+        match begun {
+            // A reader that stays is waited for again when the file has grown by as much again.
+            Err(error) if !is_busy(&error) => Err(error),
             _ => Ok(()),
         }
     }

@@ -22,6 +22,17 @@ pub struct DatabaseUrl {
     /// `HOST[_CFG].db3`, the name inside a directory.
     file_name: String,
     slashes: Slashes,
+    presence: Presence,
+}
+
+/// What becomes of a database that is not there.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Presence {
+    /// It is made.
+    #[default]
+    Made,
+    /// That is an error.
+    Expected,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -98,21 +109,39 @@ impl DatabaseUrl {
                     let name = server::database_name(file_name.trim_end_matches(".db3"));
                     let server = ServerUrl::parse(kind, value, path, name)?;
                     let place = Place::Server(Box::new(server));
-                    return Ok(Self { place, file_name, slashes: Slashes::Fine });
+                    let (slashes, presence) = (Slashes::Fine, Presence::Made);
+                    return Ok(Self { place, file_name, slashes, presence });
                 }
                 check_scheme(value, scheme)?;
                 let slashes = if path.starts_with('/') { Slashes::Fine } else { Slashes::Two };
                 (Place::FileOrDirectory(path.into()), slashes)
             }
         };
-        Ok(Self { place, file_name, slashes })
+        Ok(Self { place, file_name, slashes, presence: Presence::Made })
     }
 
     /// The database of just this file.
     #[must_use]
     pub fn of_file(path: &Path) -> Self {
         let place = Place::FileOrDirectory(path.into());
-        Self { place, file_name: "csync2.db3".into(), slashes: Slashes::Fine }
+        let (slashes, presence) = (Slashes::Fine, Presence::Made);
+        Self { place, file_name: "csync2.db3".into(), slashes, presence }
+    }
+
+    /// The same database, which is never made if it is not there.
+    #[must_use]
+    pub fn expected(mut self) -> Self {
+        self.presence = Presence::Expected;
+        if let Place::Server(server) = &mut self.place {
+            server.presence = Presence::Expected;
+        }
+        self
+    }
+
+    /// What becomes of the database if it is not there.
+    #[must_use]
+    pub const fn presence(&self) -> Presence {
+        self.presence
     }
 
     /// The server, if the database is on one.

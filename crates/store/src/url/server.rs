@@ -3,7 +3,7 @@
 //!
 //! As csync2 reads it: the first `@` ends the credentials, nothing is percent-decoded. The options
 //! are csync3's own.
-use super::{UrlError, without_password};
+use super::{Presence, UrlError, without_password};
 use std::fmt;
 use std::path::PathBuf;
 
@@ -126,6 +126,8 @@ pub struct ServerUrl {
     pub tls: Option<TlsMode>,
     /// A file of CA certificates.
     pub root_certificate: Option<PathBuf>,
+    /// What becomes of the database if it is not there.
+    pub presence: Presence,
 }
 
 impl ServerUrl {
@@ -168,6 +170,7 @@ impl ServerUrl {
             socket: None,
             tls: None,
             root_certificate: None,
+            presence: Presence::Made,
         };
         for option in options.split('&').filter(|option| !option.is_empty()) {
             server.set(option).map_err(|what| malformed(&what))?;

@@ -1,7 +1,9 @@
 //! The rules of every store, and of the SQLite store among other programs.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 mod conformance;
+mod damage;
 mod interop;
+mod limits;
 mod model;
 mod mysql;
 mod postgres;
@@ -12,3 +14,4 @@ mod servers;
 mod shared;
 mod sqlite;
 mod upgrade;
+mod upkeep;

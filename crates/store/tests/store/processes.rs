@@ -4,6 +4,7 @@ use csync3_store::row::{Change, Direction, Scope};
 use csync3_store::{SqliteStore, Store};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
 
 const WRITERS: u32 = 8;
 const ROWS: u32 = 1_500;
@@ -110,4 +111,72 @@ fn check_everything(store: &SqliteStore) {
     assert_eq!(generations.len(), owed.len(), "no two marks are alike, whoever made them");
     assert_eq!(store.actions().unwrap().len(), BULK_ROWS as usize);
     assert_eq!(store.hints().unwrap().len(), 100);
+}
+
+const PUSHES: u32 = 64;
+const PUSH_ROWS: u32 = 200;
+/// Ten times what a call may take on a machine that does nothing else.
+const LONGEST_CALL: Duration = Duration::from_secs(20);
+
+#[test]
+fn sixty_four_pushes_beside_a_check_and_a_daemon_never_fail_and_never_wait_long() {
+    if let Ok(role) = std::env::var("STORE_ROLE") {
+        let directory = std::env::var("STORE_DIRECTORY").unwrap();
+        return push_check_or_serve(&role, &crate::sqlite::open(Path::new(&directory)));
+    }
+    let directory = tempfile::tempdir().unwrap();
+    let spawn = |role: String| -> Child {
+        let test = "sixty_four_pushes_beside_a_check_and_a_daemon_never_fail_and_never_wait_long";
+        again(&format!("processes::{test}"))
+            .env("STORE_ROLE", role)
+            .env("STORE_DIRECTORY", directory.path())
+            .stdout(Stdio::null())
+            .spawn()
+            .unwrap()
+    };
+    let mut others = ["check", "daemon"].map(|role| spawn(role.into()));
+    let pushes: Vec<_> = (0..PUSHES).map(|number| spawn(format!("p{number}"))).collect();
+    for mut child in pushes {
+        assert!(child.wait().unwrap().success());
+    }
+    commit(&crate::sqlite::open(directory.path()), [Change::AddHint(hint("/done", false))]);
+    for child in &mut others {
+        assert!(child.wait().unwrap().success());
+    }
+    let store = crate::sqlite::open(directory.path());
+    let owed = dirty(&store).iter().filter(|row| row.peer.starts_with('p')).count();
+    assert_eq!(owed, (PUSHES * PUSH_ROWS) as usize);
+}
+
+fn push_check_or_serve(role: &str, store: &SqliteStore) {
+    let is_over = || !store.hints().unwrap().is_empty();
+    match role {
+        "check" => {
+            while !is_over() {
+                let rows = (0..500).map(|number| put(&format!("/{number:03}"), "v1")).collect();
+                in_time(|| store.commit(rows).unwrap());
+                in_time(|| files(store, &Scope::All));
+            }
+        }
+        "daemon" => {
+            while !is_over() {
+                in_time(|| store.facts(&[name("/001")]).unwrap());
+                in_time(|| commit(store, [mark("/daemon", "daemon")]));
+            }
+        }
+        push => {
+            for first in (0..PUSH_ROWS).step_by(20) {
+                in_time(|| store.dirty(&page(Some(push), Direction::Ascending, 100)).unwrap());
+                let rows = (first..first + 20).map(|row| mark(&format!("/{push}/{row}"), push));
+                in_time(|| store.commit(rows.collect()).unwrap());
+            }
+        }
+    }
+}
+
+fn in_time<T>(work: impl FnOnce() -> T) -> T {
+    let since = Instant::now();
+    let done = work();
+    assert!(since.elapsed() < LONGEST_CALL, "{:?}", since.elapsed());
+    done
 }

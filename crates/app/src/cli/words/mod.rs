@@ -11,6 +11,7 @@ mod check;
 mod clean;
 mod common;
 mod compare;
+mod db;
 mod diff;
 mod doctor;
 mod force;
@@ -67,6 +68,7 @@ enum Word {
     Serve(serve::Serve),
     Key(key::Key),
     Cert(cert::Cert),
+    Db(db::Db),
 }
 
 impl Word {
@@ -89,6 +91,7 @@ impl Word {
             Self::Serve(word) => word.invocation(),
             Self::Key(word) => word.invocation(),
             Self::Cert(word) => word.invocation(),
+            Self::Db(word) => word.invocation(),
         })
     }
 }

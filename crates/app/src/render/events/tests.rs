@@ -142,6 +142,7 @@ fn progress_and_problems_have_no_line_of_their_own() {
     for event in [
         Event::Problem(&problem),
         Event::Scanned { objects: 1 },
+        Event::Rows { rows: 1 },
         Event::PushPlanned { peer: "node2", rows: 1 },
     ] {
         assert_eq!(show(&event), Shown::Nothing);

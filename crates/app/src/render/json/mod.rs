@@ -229,7 +229,65 @@ pub enum Line {
         #[serde(skip_serializing_if = "Option::is_none")]
         last_failure: Option<i64>,
     },
-    /// `doctor`: something that is wrong or worth knowing.
+    /// `db copy`: both databases hold the same rows.
+    Copied {
+        /// The source.
+        from: String,
+        /// The target.
+        to: String,
+        /// `file` rows.
+        files: u64,
+        /// `dirty` rows.
+        dirty: u64,
+        /// Hints.
+        hints: u64,
+        /// Scheduled actions.
+        actions: u64,
+        /// Remembered certificates.
+        certificates: u64,
+        /// Peers of which is known how pushes ended.
+        peers: u64,
+        /// Rows that were written now.
+        written: u64,
+        /// Rows of the target that were removed or replaced.
+        replaced: u64,
+        /// A digest of all rows.
+        digest: String,
+    },
+    /// `db vacuum`: it is done.
+    Vacuumed {
+        /// The database.
+        database: String,
+        /// Its size before, if it is a file.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        before: Option<u64>,
+        /// Its size now.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        after: Option<u64>,
+    },
+    /// `db upgrade`: a statement.
+    Statement {
+        /// Its text.
+        sql: String,
+        /// It was run.
+        done: bool,
+    },
+    /// `db rebuild`: what was saved of a table.
+    Saved {
+        /// The table.
+        table: &'static str,
+        /// The damaged database.
+        aside: String,
+        /// Rows that were read whole.
+        whole: u64,
+        /// Rows of which only the key was left.
+        keys: u64,
+        /// Rows that are known to be lost.
+        lost: u64,
+        /// Nothing else can be missing.
+        complete: bool,
+    },
+    /// `doctor`, `db check`: something that is wrong or worth knowing.
     Finding {
         /// What was looked at.
         check: &'static str,

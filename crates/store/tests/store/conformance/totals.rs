@@ -2,7 +2,7 @@
 use crate::rows::{clear, commit, dirty, force_mark, hint, mark, name, put};
 use csync3_core::entry::Timestamp;
 use csync3_store::Store;
-use csync3_store::row::{Change, PeerTotals, Totals};
+use csync3_store::row::{Change, DirtyRow, Generation, PeerTotals, Totals};
 
 rules! {
     totals_count_rows_and_recorded_sizes,
@@ -11,6 +11,7 @@ rules! {
     a_conflict_is_noted_until_a_push_ends_otherwise,
     a_mark_in_between_does_not_hide_a_conflict,
     only_the_mark_that_was_decided_about_is_overruled,
+    rows_of_another_database_are_taken_as_they_are,
 }
 
 fn at(seconds: i64) -> Timestamp {
@@ -135,4 +136,33 @@ fn a_mark_in_between_does_not_hide_a_conflict(store: &dyn Store) {
     commit(store, [mark("/a", "n1"), conflict("/a", "n1", Some(at(1))), mark("/a", "n1")]);
     assert_eq!(conflicts(store), ["/a>n1"]);
     assert_eq!(dirty(store)[0].conflict, Some(at(1)));
+}
+
+fn rows_of_another_database_are_taken_as_they_are(store: &dyn Store) {
+    let row = |decoded: &str, number| DirtyRow {
+        name: name(decoded),
+        peer: "n 2".into(),
+        myname: "me".into(),
+        forced: number % 2 == 0,
+        generation: Generation(Some(number)),
+        recorded: false,
+        since: Some(at(number)),
+        conflict: (number > 7).then(|| at(9)),
+    };
+    commit(store, [force_mark("/a", "n 2"), mark("/a", "n1")]);
+    commit(store, [Change::PutDirty(row("/a", 7)), Change::PutDirty(row("/b", 8))]);
+    let expected = [row("/a", 7), row("/b", 8)];
+    let found = dirty(store).into_iter().filter(|row| row.peer == "n 2");
+    assert_eq!(found.collect::<Vec<_>>(), expected);
+    commit(store, [Change::PutDirty(DirtyRow { forced: true, ..row("/b", 9) })]);
+    commit(store, [clear(&expected[1])]);
+    assert_eq!(dirty(store).len(), 3, "another generation is another mark");
+    let put = |success, failure| Change::PutPushes { peer: "n 2".into(), success, failure };
+    let noted = || store.totals().unwrap().peers.remove(0);
+    commit(store, [put(Some(at(5)), Some(at(6)))]);
+    assert_eq!((noted().last_success, noted().last_failure), (Some(at(5)), Some(at(6))));
+    commit(store, [put(None, Some(at(1)))]);
+    assert_eq!((noted().last_success, noted().last_failure), (None, Some(at(1))));
+    commit(store, [put(None, None)]);
+    assert_eq!((noted().last_success, noted().last_failure), (None, None));
 }
