@@ -230,9 +230,7 @@ fn goes_and_comes_back(server: &impl Server, unknown: &str) {
     assert_eq!(digest(&on_server, &back), first);
     assert_eq!(digest(&own, &back), first, "nothing was lost on the way");
     // Rows that the copy did not reach are added by the next run.
-    server
-        .sql("own", "DELETE FROM dirty WHERE filename > '%25tree%25/file%200100'")
-        .expect("gone");
+    server.sql("own", "DELETE FROM dirty WHERE filename > '%25tree%25/file%200100'").expect("gone");
     let again = say(here, &["db", "copy", &own, &on_server]).success().stdout_text();
     assert!(again.contains("replaced: 0") && again.contains(&first), "{again}");
     let found = say(here, &["db", "check", &on_server]).success();

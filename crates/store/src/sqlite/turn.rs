@@ -8,8 +8,7 @@
 //!
 //! # Invariants
 //! * The turnstile is a courtesy. SQLite's own lock protects the data; a process that does not get
-//!   the turnstile goes on without it once nobody has written for as long as the [`usher`]'s
-//!   patience. A long queue that moves is no reason: whoever left it would be overtaken by all.
+//!   the turnstile within the [`usher`]'s patience goes on without it.
 //! * The turnstile is a `flock` of the `-wal` file: SQLite locks other files and in another way, and
 //!   nobody removes the file while a connection is open. No file is left behind.
 //! * A busy database is waited for, [`LONGEST_WAIT`] at least: csync2 may keep its lock for 10 s.
@@ -70,17 +69,7 @@ impl Turn {
         if usher.is_none() {
             *usher = Usher::start(&self.turnstile).ok();
         }
-        let written = || {
-            let wal = std::fs::metadata(&self.turnstile).ok()?;
-            Some((wal.len(), wal.modified().ok()?))
-        };
-        let (since, mut last) = (Instant::now(), written());
-        let moved = || {
-            let now = written();
-            let before = std::mem::replace(&mut last, now);
-            now != before && since.elapsed() < LONGEST_WAIT
-        };
-        usher.as_ref()?.wait(moved)
+        usher.as_ref()?.wait()
     }
 }
 
@@ -176,28 +165,6 @@ mod tests {
         let second = Turn::new(turnstile.path()).pass();
         assert!(second.is_some() && since.elapsed() >= Duration::from_millis(25));
         release.join().expect("it only sleeps");
-    }
-
-    #[test]
-    fn a_queue_that_moves_is_not_left_however_long_it_takes() {
-        let turnstile = tempfile::NamedTempFile::new().expect("a temporary file");
-        let busy = File::open(turnstile.path()).expect("it is there");
-        busy.lock().expect("nobody holds it");
-        let path = turnstile.path().to_path_buf();
-        let others = std::thread::spawn(move || {
-            let since = Instant::now();
-            while since.elapsed() < super::usher::PATIENCE * 2 {
-                std::thread::sleep(super::usher::PATIENCE / 20);
-                // What a commit does.
-                let mut log = File::options().append(true).open(&path).expect("it is there");
-                std::io::Write::write_all(&mut log, b"x").expect("it is written");
-            }
-            drop(busy);
-        });
-        let since = Instant::now();
-        assert!(Turn::new(turnstile.path()).pass().is_some());
-        assert!(since.elapsed() > super::usher::PATIENCE);
-        others.join().expect("it only writes");
     }
 
     #[test]

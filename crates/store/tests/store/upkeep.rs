@@ -148,13 +148,9 @@ fn a_database_on_postgresql_is_looked_at_before_it_is_upgraded() {
     assert!(statements[0].starts_with("CREATE TABLE dirty"), "{statements:?}");
     assert!(statements.contains(&"ALTER TABLE file ADD COLUMN hash BYTEA".to_owned()));
     let key = "CREATE UNIQUE INDEX csync3_file_key ON file (filename)";
-    assert_eq!(statements.last().unwrap(), key);
+    assert!(statements.iter().any(|sql| sql == key), "{statements:?}");
     assert!(old.listing().unwrap().is_none());
-    assert_eq!(
-        server.sql("old", "SELECT count(*) FROM file").unwrap(),
-        "3",
-        "nothing was written"
-    );
+    assert_eq!(server.sql("old", "SELECT count(*) FROM file").unwrap(), "3", "nothing was written");
     // Somebody can run them by hand; then nothing is missing.
     for sql in &statements {
         server.sql("old", sql).unwrap();

@@ -1,5 +1,5 @@
 //! Waits for the turnstile on a thread of its own, because a wait for a `flock` cannot be bounded.
-use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
+use crossbeam_channel::{Receiver, Sender, bounded};
 use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-/// How long the turnstile is waited for while nobody writes: its holder may have been stopped.
+/// How long the turnstile is waited for: its holder may have been stopped.
 pub(super) const PATIENCE: Duration = Duration::from_secs(2);
 
 /// How long the asking thread may take to begin waiting, when the lock was free at once. A lock that
@@ -19,8 +19,6 @@ pub(super) struct Usher {
     ask: Sender<()>,
     passed: Receiver<File>,
     waiting: Arc<AtomicBool>,
-    /// Somebody still wants what is being waited for.
-    wanted: Arc<AtomicBool>,
 }
 
 impl Usher {
@@ -30,49 +28,30 @@ impl Usher {
         // Without room in it: what nobody waits for is not kept.
         let (pass, passed) = bounded(0);
         let waiting = Arc::new(AtomicBool::new(false));
-        let wanted = Arc::new(AtomicBool::new(false));
-        let place = turnstile.to_path_buf();
-        let (done, still) = (Arc::clone(&waiting), Arc::clone(&wanted));
+        let (turnstile, done) = (turnstile.to_path_buf(), Arc::clone(&waiting));
         std::thread::Builder::new()
             .name("store-usher".into())
-            .spawn(move || serve(&place, &asked, &pass, &done, &still))?;
-        Ok(Self { ask, passed, waiting, wanted })
+            .spawn(move || serve(&turnstile, &asked, &pass, &done))?;
+        Ok(Self { ask, passed, waiting })
     }
 
-    /// Waits for the turnstile as long as the queue before it moves, which `moved` tells since it was
-    /// asked last; `None` if it stands still, or if an earlier wait still goes on.
-    pub(super) fn wait(&self, mut moved: impl FnMut() -> bool) -> Option<File> {
+    /// Waits for the turnstile; `None` if that takes too long, or if an earlier wait still goes on.
+    pub(super) fn wait(&self) -> Option<File> {
         if self.waiting.swap(true, Ordering::AcqRel) {
             return None;
         }
-        self.wanted.store(true, Ordering::Release);
         self.ask.send(()).ok()?;
-        loop {
-            match self.passed.recv_timeout(PATIENCE) {
-                Err(RecvTimeoutError::Timeout) if moved() => {}
-                passed => {
-                    self.wanted.store(false, Ordering::Release);
-                    return passed.ok();
-                }
-            }
-        }
+        self.passed.recv_timeout(PATIENCE).ok()
     }
 }
 
-fn serve(
-    turnstile: &PathBuf,
-    asked: &Receiver<()>,
-    pass: &Sender<File>,
-    waiting: &AtomicBool,
-    wanted: &AtomicBool,
-) {
+fn serve(turnstile: &PathBuf, asked: &Receiver<()>, pass: &Sender<File>, waiting: &AtomicBool) {
     while asked.recv().is_ok() {
         let locked = File::open(turnstile).and_then(|file| file.lock().map(|()| file));
         waiting.store(false, Ordering::Release);
         match locked {
             // If nobody waits any more the file is dropped, and with it the lock.
-            Ok(file) if wanted.load(Ordering::Acquire) => _ = pass.send_timeout(file, HANDING_OVER),
-            Ok(_) => {}
+            Ok(file) => _ = pass.send_timeout(file, HANDING_OVER),
             Err(_) => return,
         }
     }
