@@ -17,12 +17,14 @@ fi
 (($# == 0)) || exit 0
 
 # These look into the SQLite file, or are about there being one for each configuration.
-about_files=(upgrade:: db:: both_sides_remember_each_other_as_csync2_does
+about_files=(upgrade:: db:: an_upgrade_and_a_downgrade_keep_what_is_remembered
+    both_sides_remember_each_other_as_csync2_does
     a_person_is_shown_the_certificate_and_asked
     nothing_is_remembered_of_a_host_that_has_not_shown_the_key
     what_is_remembered_is_listed_and_forgotten the_rows_of_a_fork_are_taken_over_without_a_mark
     a_peer_with_a_row_of_the_fork_is_in_sync one_daemon_serves_several_configurations
-    numbers_of_a_large_database_come_at_once)
+    numbers_of_a_large_database_come_at_once
+    every_kind_of_line_is_as_described_and_every_described_kind_occurs)
 skipped=()
 for test in "${about_files[@]}"; do
     skipped+=(--skip "$test")
