@@ -4,6 +4,7 @@
 //! it, in this process or another. An advisory lock of the parent directory says so. It is a courtesy,
 //! not a proof: a foreign program may hold the lock, and some network file systems have none. Who
 //! does not get it in time goes on without; the comparison at the rename still protects the object.
+use crate::resolve::Place;
 use crate::session::DiskSession;
 use csync3_core::path::Located;
 use rustix::fd::OwnedFd;
@@ -30,7 +31,8 @@ pub struct Turn {
 struct Wanted {
     device: u64,
     inode: u64,
-    directory: OwnedFd,
+    /// Something in it.
+    place: Place,
 }
 
 impl DiskSession {
@@ -43,17 +45,22 @@ impl DiskSession {
         wanted.sort_unstable_by_key(|one| (one.device, one.inode));
         wanted.dedup_by_key(|one| (one.device, one.inode));
         let deadline = Instant::now() + PATIENCE;
-        let locked = wanted.into_iter().map(|one| one.directory);
-        Turn { _locked: locked.filter(|directory| lock(directory, deadline)).collect() }
+        let opened = wanted.iter().filter_map(Wanted::open);
+        Turn { _locked: opened.filter(|directory| lock(directory, deadline)).collect() }
     }
 
     fn wanted(&self, at: &Located) -> Option<Wanted> {
         let place = self.place(at).ok()?;
-        // The handle of a session only names the directory, which is not enough for a lock.
+        let stat = fstat(place.directory()).ok()?;
+        Some(Wanted { device: stat.st_dev, inode: stat.st_ino, place })
+    }
+}
+
+impl Wanted {
+    /// The handle of a session only names the directory, which is not enough for a lock.
+    fn open(&self) -> Option<OwnedFd> {
         let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
-        let directory = openat(place.directory(), c".", flags, Mode::empty()).ok()?;
-        let stat = fstat(&directory).ok()?;
-        Some(Wanted { device: stat.st_dev, inode: stat.st_ino, directory })
+        openat(self.place.directory(), c".", flags, Mode::empty()).ok()
     }
 }
 
