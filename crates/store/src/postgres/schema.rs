@@ -93,7 +93,10 @@ pub(super) async fn ensure(client: &Client) -> Result<bool, Error> {
     }
     let bytewise = is_bytewise(client).await?;
     for (name, on) in indexes(bytewise) {
-        client.batch_execute(&format!("CREATE INDEX IF NOT EXISTS {name} ON {on}")).await?;
+        // To make it anew would wait for everybody who writes, even if it is there.
+        if !has_index(client, name).await.unwrap_or(false) {
+            client.batch_execute(&format!("CREATE INDEX IF NOT EXISTS {name} ON {on}")).await?;
+        }
     }
     Ok(bytewise)
 }
@@ -120,6 +123,15 @@ async fn add(client: &Client) -> Result<(), Error> {
         }
     }
     Ok(())
+}
+
+async fn has_index(client: &Client, name: &str) -> Result<bool, Error> {
+    let asked = format!(
+        "SELECT 1 FROM pg_indexes WHERE indexname = '{name}' \
+         AND schemaname = ANY(current_schemas(false))"
+    );
+    let found = client.simple_query(&asked).await?;
+    Ok(found.iter().any(|it| matches!(it, SimpleQueryMessage::Row(_))))
 }
 
 /// Adds a key if there is none: writing nothing already needs it.
@@ -218,9 +230,7 @@ pub(super) async fn missing(client: &Client) -> Result<Vec<String>, Error> {
         }
     }
     for (name, on) in indexes(is_bytewise(client).await?) {
-        let asked = format!("SELECT 1 FROM pg_indexes WHERE indexname = '{name}'");
-        let found = client.simple_query(&asked).await?;
-        if !found.iter().any(|it| matches!(it, SimpleQueryMessage::Row(_))) {
+        if !has_index(client, name).await? {
             statements.push(format!("CREATE INDEX {name} ON {on}"));
         }
     }
