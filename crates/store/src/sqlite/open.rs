@@ -134,8 +134,13 @@ pub(super) fn beside(database: &Path, access: Access) -> rusqlite::Result<Connec
 
 /// The file that holds what has not been copied into the database yet.
 pub(super) fn wal_path(database: &Path) -> PathBuf {
-    let mut name = OsString::from(database);
-    name.push("-wal");
+    suffixed(database, "-wal")
+}
+
+/// The name of a file that stands beside another one.
+pub(super) fn suffixed(path: &Path, ending: &str) -> PathBuf {
+    let mut name = OsString::from(path);
+    name.push(ending);
     name.into()
 }
 

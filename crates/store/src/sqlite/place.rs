@@ -5,14 +5,19 @@ use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
+/// The directory of a database.
+pub(super) fn directory(database: &Path) -> &Path {
+    let parent = database.parent().filter(|parent| !parent.as_os_str().is_empty());
+    parent.unwrap_or(Path::new("."))
+}
+
 /// Checks the directory of a database, its file system, and that the file is none of another type.
 pub(super) fn check(
     database: &Path,
     hint: &'static str,
     presence: Presence,
 ) -> Result<(), StoreError> {
-    let parent = database.parent().filter(|parent| !parent.as_os_str().is_empty());
-    let directory = parent.unwrap_or(Path::new("."));
+    let directory = directory(database);
     let path = database.to_path_buf();
     if !directory.is_dir() {
         let directory = directory.to_path_buf();

@@ -10,13 +10,12 @@
 //!   a database at every moment, and both files are there whenever it is interrupted.
 mod salvage;
 
-use super::open::Session;
+use super::open::{Session, suffixed};
 use super::place;
 use crate::StoreError;
 use crate::url::{DatabaseUrl, Presence};
 use rustix::fs::FlockOperation;
 use salvage::Salvage;
-use std::ffi::OsString;
 use std::fs::{self, File, OpenOptions};
 use std::io;
 use std::os::unix::fs::MetadataExt;
@@ -145,14 +144,7 @@ fn take_places(damaged: &File, database: &Path, new: &Path, aside: &Path) -> io:
     // It says nothing that the others do not, and belongs to nobody now.
     let _ = fs::remove_file(suffixed(database, "-shm"));
     fs::rename(new, database)?;
-    let parent = database.parent().filter(|parent| !parent.as_os_str().is_empty());
-    File::open(parent.unwrap_or(Path::new(".")))?.sync_all()
-}
-
-fn suffixed(path: &Path, ending: &str) -> PathBuf {
-    let mut name = OsString::from(path);
-    name.push(ending);
-    name.into()
+    File::open(place::directory(database))?.sync_all()
 }
 
 /// Makes a new database of csync3's.

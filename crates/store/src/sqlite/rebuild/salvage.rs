@@ -16,7 +16,7 @@ use std::collections::HashSet;
 use std::fs;
 use std::path::Path;
 
-/// The bytes of SQLite's header that say how a file is made: page size, count of pages.
+/// The bytes of a page, as csync2 and csync3 make their files.
 const PAGE: usize = 4_096;
 
 /// A table to be saved.
