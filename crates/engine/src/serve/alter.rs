@@ -3,7 +3,7 @@ use super::Serving;
 use super::arrive::{
     back_up, before, clear, concluded, failed, recorded, settled, text, undo_if_unchanged, vacate,
 };
-use super::permit::{Current, Target, conflict, refresh};
+use super::permit::{Current, Target, conflict, refresh_one};
 use crate::check::{Marking, actions, mark as mark_for};
 use crate::host::{Host, now};
 use csync3_core::config::Trigger;
@@ -53,9 +53,7 @@ fn current(
     target: &Target,
     marking: Marking,
 ) -> Result<Result<Current, Reply>, StoreError> {
-    let names = std::slice::from_ref(&target.name);
-    let looked = refresh(serving.host, serving.ledger, names, marking, serving.turn)?;
-    Ok(looked.into_iter().next().unwrap_or(Err(Reply::ParentMissing)))
+    refresh_one(serving.host, serving.ledger, target, marking, serving.turn)
 }
 
 /// As [`current`], but without the store if the object still is exactly what this session has just

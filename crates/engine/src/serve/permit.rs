@@ -186,6 +186,18 @@ pub(super) fn refresh(
     Ok(current)
 }
 
+/// As [`refresh`], for one object.
+pub(super) fn refresh_one(
+    host: &Host,
+    ledger: &mut Ledger,
+    target: &Target,
+    marking: Marking,
+    turn: &Turn,
+) -> Result<Result<Current, Reply>, StoreError> {
+    let looked = refresh(host, ledger, std::slice::from_ref(&target.name), marking, turn)?;
+    Ok(looked.into_iter().next().unwrap_or(Err(Reply::ParentMissing)))
+}
+
 fn unseen(host: &Host, problem: &Problem) -> Reply {
     host.problem(problem);
     let cause = problem.cause.as_ref().and_then(|cause| cause.downcast_ref());

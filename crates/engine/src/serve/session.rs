@@ -9,7 +9,7 @@ use super::describe::Unit;
 use super::doctor::Consultation;
 use super::greet::{self, Caller, Greeted, say};
 use super::ledger::{LATER, Ledger};
-use super::permit::{Current, Target, conflict, permit, refresh, restore};
+use super::permit::{Current, Target, conflict, permit, refresh_one, restore};
 use super::receive::{self, SessionError, Wanted, look, receive, stage};
 use super::{ServeSummary, Serving, describe, rows};
 use crate::actions;
@@ -385,7 +385,7 @@ impl Session {
         target: &Target,
         request: &Request,
     ) -> Result<Reply, SessionError> {
-        let Some(Ok(current)) = self.current(target)? else {
+        let Ok(current) = self.current(target)? else {
             return Ok(Reply::ParentMissing);
         };
         if current.decide(request, caller) != Remote::Accept {
@@ -406,10 +406,9 @@ impl Session {
     ) -> Result<(), SessionError> {
         self.complete()?;
         let accepted = match self.current(&target)? {
-            Some(Ok(current)) if current.decide(&request, caller) == Remote::Accept => Ok(current),
-            Some(Ok(_)) => Err(conflict(&self.host, caller, &request, &target)),
-            Some(Err(reply)) => Err(reply),
-            None => Err(Reply::ParentMissing),
+            Ok(current) if current.decide(&request, caller) == Remote::Accept => Ok(current),
+            Ok(_) => Err(conflict(&self.host, caller, &request, &target)),
+            Err(reply) => Err(reply),
         };
         let looked = match accepted {
             Ok(current) => Some((current, Instant::now())),
@@ -427,11 +426,9 @@ impl Session {
     }
 
     /// What is there, after this host has taken note of it.
-    fn current(&mut self, target: &Target) -> Result<Option<Result<Current, Reply>>, SessionError> {
+    fn current(&mut self, target: &Target) -> Result<Result<Current, Reply>, SessionError> {
         let turn = self.turn([&target.at])?;
-        let (host, ledger) = (&self.host, &mut self.ledger);
-        let names = std::slice::from_ref(&target.name);
-        Ok(refresh(host, ledger, names, Marking::default(), &turn)?.into_iter().next())
+        Ok(refresh_one(&self.host, &mut self.ledger, target, Marking::default(), &turn)?)
     }
 
     /// Reads the content that follows and keeps it for [`Self::complete`].
