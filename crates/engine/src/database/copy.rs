@@ -87,7 +87,7 @@ pub struct Digest([u8; 32]);
 
 impl fmt::Display for Digest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+        fmt::Display::fmt(&blake3::Hash::from_bytes(self.0), f)
     }
 }
 
@@ -133,12 +133,12 @@ fn write(from: &dyn Store, to: &dyn Store, observer: &dyn Observer) -> Result<()
     let mut batch = Vec::with_capacity(BATCH);
     Comparison::of(from, to, observer, |pair| {
         match pair {
-            Pair::OnlyFrom(row) => batch.extend(row.put()),
+            Pair::OnlyFrom(row) => batch.push(row.put()),
             Pair::OnlyTo(row) => batch.extend(row.take()),
             Pair::Different(row, there) => {
                 // An action that is there would stay.
                 batch.extend(there.take().filter(|it| matches!(it, Change::DropAction(_))));
-                batch.extend(row.put());
+                batch.push(row.put());
             }
         }
         if batch.len() >= BATCH {
@@ -354,7 +354,7 @@ mod tests {
         let (from, to) = (full(), MemoryStore::new());
         let rows = super::Rows::of(&from).expect("rows").take(3);
         for row in rows {
-            to.commit(row.expect("a row").put()).expect("memory takes everything");
+            to.commit(vec![row.expect("a row").put()]).expect("memory takes everything");
         }
         let copied = copy(&from, &to, Others::Refuse, &Silent).expect("the rest");
         assert_eq!((copied.written, copied.replaced), (6, 0));

@@ -89,16 +89,14 @@ impl Row {
     }
 
     /// The change that puts the row into a database.
-    pub(super) fn put(self) -> Vec<Change> {
+    pub(super) fn put(self) -> Change {
         match self {
-            Self::File(row) => vec![Change::PutFile(row)],
-            Self::Dirty(row) => vec![Change::PutDirty(row)],
-            Self::Hint(_, hint) => vec![Change::AddHint(hint)],
-            Self::Action(row) => vec![Change::AddAction(row)],
-            Self::Pin(pin) => vec![Change::PutPin(pin)],
-            Self::Pushes { peer, success, failure } => {
-                vec![Change::PutPushes { peer, success, failure }]
-            }
+            Self::File(row) => Change::PutFile(row),
+            Self::Dirty(row) => Change::PutDirty(row),
+            Self::Hint(_, hint) => Change::AddHint(hint),
+            Self::Action(row) => Change::AddAction(row),
+            Self::Pin(pin) => Change::PutPin(pin),
+            Self::Pushes { peer, success, failure } => Change::PutPushes { peer, success, failure },
         }
     }
 
