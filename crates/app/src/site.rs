@@ -187,8 +187,7 @@ impl Sites {
         if let Some(store) = stores.get(&file) {
             return Ok(Arc::clone(store));
         }
-        let environment = Environment::read(|name| std::env::var_os(name));
-        let store = csync3_store::open(&url, &environment)?;
+        let store = csync3_store::open(&url, &environment())?;
         stores.insert(file, Arc::clone(&store));
         Ok(store)
     }
@@ -239,4 +238,9 @@ impl Hosts for Sites {
     fn refused(&self, peer: &str, why: String) {
         self.console.notice(&Event::Refused { peer, what: None, why });
     }
+}
+
+/// What the environment of this process says about database servers.
+pub(crate) fn environment() -> Environment {
+    Environment::read(|name| std::env::var_os(name))
 }

@@ -89,14 +89,7 @@ fn tell(found: &[Finding], format: Format, console: &Console) -> Result<(), Box<
     }
     let mut rows = Rows::stdout(Format::Json);
     for finding in found {
-        rows.line(&Line::Finding {
-            check: finding.check.word(),
-            severity: finding.severity.word(),
-            peer: finding.peer.clone(),
-            object: finding.object.clone(),
-            cause: finding.cause.clone(),
-            remedy: finding.remedy.clone(),
-        })?;
+        rows.line(&Line::of_finding(finding))?;
     }
     rows.finish()?;
     Ok(())

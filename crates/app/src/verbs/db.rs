@@ -8,12 +8,11 @@ use crate::render::json::Line;
 use crate::render::list::Rows;
 use crate::render::printable::printable;
 use crate::render::status::size;
-use crate::site::Sites;
+use crate::site::{Sites, environment};
 use crate::start::Start;
 use csync3_core::doctor::{Finding, Severity};
 use csync3_engine::database::check::check;
 use csync3_engine::database::copy::{Copied, Others, TABLES, copy};
-use csync3_store::credentials::Environment;
 use csync3_store::upkeep::upkeep;
 use csync3_store::url::DatabaseUrl;
 use csync3_store::{Rebuilding, Rebuilt, Saved, rebuild};
@@ -110,7 +109,7 @@ impl Call<'_> {
         let mut rows = Rows::stdout(Format::Json);
         for finding in &found {
             match self.invocation.format {
-                Format::Json => rows.line(&of_finding(finding))?,
+                Format::Json => rows.line(&Line::of_finding(finding))?,
                 Format::Lines | Format::Null => self.console.print(&line(finding)),
             }
         }
@@ -190,10 +189,6 @@ impl Call<'_> {
     }
 }
 
-fn environment() -> Environment {
-    Environment::read(|name| std::env::var_os(name))
-}
-
 /// The file, or the URL without its password.
 fn shown(place: &DatabaseUrl) -> String {
     place.file(Path::is_dir).display().to_string()
@@ -212,17 +207,6 @@ fn line(finding: &Finding) -> String {
     let remedy = remedy.as_deref().map(|remedy| format!(" ({remedy})")).unwrap_or_default();
     let text = format!("{}: {check}: {object}{peer}: {cause}{remedy}", severity.word());
     format!("{}\n", printable(&text))
-}
-
-fn of_finding(finding: &Finding) -> Line {
-    Line::Finding {
-        check: finding.check.word(),
-        severity: finding.severity.word(),
-        peer: finding.peer.clone(),
-        object: finding.object.clone(),
-        cause: finding.cause.clone(),
-        remedy: finding.remedy.clone(),
-    }
 }
 
 fn of_copy(from: String, to: String, copied: &Copied) -> Line {

@@ -90,6 +90,23 @@ impl Output {
     }
 }
 
+// No documentation comment: it would stand in the place of a subcommand's own help.
+#[derive(Debug, Args)]
+pub(super) struct Listing {
+    #[command(flatten)]
+    output: Output,
+    #[command(flatten)]
+    common: Common,
+}
+
+impl Listing {
+    /// A call of this verb on this host that prints in this form.
+    pub(super) fn invocation(self, verb: Verb) -> Invocation {
+        let format = self.output.format();
+        Invocation { format, ..self.common.invocation(verb) }
+    }
+}
+
 /// How long a peer is waited for.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Peers")]

@@ -1,5 +1,5 @@
 //! `db`: the database as a whole. No letter stands for it.
-use super::common::{Common, Output};
+use super::common::Listing;
 use crate::cli::invocation::{DbCommand, Invocation, Verb};
 
 /// Copy, check and repair databases
@@ -25,7 +25,7 @@ enum What {
         #[arg(long)]
         replace: bool,
         #[command(flatten)]
-        options: Options,
+        options: Listing,
     },
     /// Find damage, rows that nobody needs and names that are badly encoded
     ///
@@ -34,14 +34,14 @@ enum What {
         /// The database; that of this host if it is not given
         url: Option<String>,
         #[command(flatten)]
-        options: Options,
+        options: Listing,
     },
     /// Give back the space that nothing uses any more
     Vacuum {
         /// The database; that of this host if it is not given
         url: Option<String>,
         #[command(flatten)]
-        options: Options,
+        options: Listing,
     },
     /// Add the tables, columns and keys that csync3 needs to a database of csync2
     ///
@@ -53,23 +53,15 @@ enum What {
         #[arg(short, long)]
         dry_run: bool,
         #[command(flatten)]
-        options: Options,
+        options: Listing,
     },
     /// Set a damaged SQLite file aside and make a new one with what can be read of it
     Rebuild {
         /// The database; that of this host if it is not given
         url: Option<String>,
         #[command(flatten)]
-        options: Options,
+        options: Listing,
     },
-}
-
-#[derive(Debug, clap::Args)]
-struct Options {
-    #[command(flatten)]
-    output: Output,
-    #[command(flatten)]
-    common: Common,
 }
 
 impl Db {
@@ -85,7 +77,6 @@ impl Db {
             }
             What::Rebuild { url, options } => (DbCommand::Rebuild { url }, options, false),
         };
-        let format = options.output.format();
-        Invocation { format, dry_run, ..options.common.invocation(Verb::Db(command)) }
+        Invocation { dry_run, ..options.invocation(Verb::Db(command)) }
     }
 }

@@ -1,5 +1,5 @@
 //! `list hints`, `files`, `dirty` and `pair`: `-H`, `-L`, `-M` and `-S`.
-use super::common::{Common, Output};
+use super::common::Listing;
 use crate::cli::invocation::{Invocation, Verb};
 
 /// List what this host remembers
@@ -13,21 +13,13 @@ pub(super) struct List {
 #[derive(Debug, clap::Subcommand)]
 enum What {
     /// Paths to be looked at by the next check
-    Hints(Options),
+    Hints(Listing),
     /// Recorded files and their state
-    Files(Options),
+    Files(Listing),
     /// Files that a peer is owed
-    Dirty(Options),
+    Dirty(Listing),
     /// Recorded files that a pair of hosts shares
     Pair(Pair),
-}
-
-#[derive(Debug, clap::Args)]
-struct Options {
-    #[command(flatten)]
-    output: Output,
-    #[command(flatten)]
-    common: Common,
 }
 
 #[derive(Debug, clap::Args)]
@@ -37,7 +29,7 @@ struct Pair {
     /// The other host
     peer: String,
     #[command(flatten)]
-    options: Options,
+    options: Listing,
 }
 
 impl List {
@@ -50,12 +42,5 @@ impl List {
                 options.invocation(Verb::ListPair { myname, peer })
             }
         }
-    }
-}
-
-impl Options {
-    fn invocation(self, verb: Verb) -> Invocation {
-        let format = self.output.format();
-        Invocation { format, ..self.common.invocation(verb) }
     }
 }

@@ -9,6 +9,7 @@ pub mod name;
 pub mod object;
 pub mod run;
 
+use csync3_core::doctor::Finding;
 use name::{Bytes, Name, Text};
 use object::Object;
 use serde::Serialize;
@@ -352,6 +353,19 @@ pub enum Line {
 }
 
 impl Line {
+    /// A finding of `doctor` or `db check`.
+    #[must_use]
+    pub fn of_finding(finding: &Finding) -> Self {
+        Self::Finding {
+            check: finding.check.word(),
+            severity: finding.severity.word(),
+            peer: finding.peer.clone(),
+            object: finding.object.clone(),
+            cause: finding.cause.clone(),
+            remedy: finding.remedy.clone(),
+        }
+    }
+
     /// The line, with its end.
     ///
     /// # Panics
