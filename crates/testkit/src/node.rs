@@ -12,7 +12,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus};
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// The variable with the URL, up to the name of the database, of a server on which every csync3 node
 /// keeps its own database in the place of a file.
@@ -282,6 +282,20 @@ impl Node {
     #[must_use]
     pub fn daemon_pid(&self) -> Option<u32> {
         self.daemon().as_ref().map(Daemon::pid)
+    }
+
+    /// Waits until no session runs in a process of its own, as each of csync2 does.
+    ///
+    /// # Panics
+    /// When one still runs after a minute.
+    pub fn await_sessions(&self) {
+        let Some(daemon) = self.daemon_pid() else { return };
+        let children = format!("/proc/{daemon}/task/{daemon}/children");
+        let deadline = Instant::now() + Duration::from_secs(60);
+        while !std::fs::read_to_string(&children).unwrap_or_default().trim().is_empty() {
+            assert!(Instant::now() < deadline, "a session of {} does not end", self.name);
+            std::thread::sleep(Duration::from_millis(2));
+        }
     }
 
     /// What its daemons have said so far, on both outputs.

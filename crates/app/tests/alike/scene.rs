@@ -10,7 +10,6 @@ use csync3_testkit::{Cluster, Group, Node, Program, Running};
 use std::fs;
 use std::path::Path;
 use std::process::Command;
-use std::time::{Duration, Instant};
 
 /// What a call may change below the directory of a host.
 const KEPT: [&str; 3] = ["db", "tree", "abs"];
@@ -121,7 +120,8 @@ impl Scene {
     pub(crate) fn run(&self, call: &Call, program: &Program) -> Outcome {
         let output = Running::start(&mut call.command(&self.cluster, program)).wait();
         for node in self.cluster.nodes() {
-            wait_for_sessions(node);
+            // csync2 commits after its last answer, in a child that ends then.
+            node.await_sessions();
         }
         Outcome::of(&output, &self.cluster)
     }
@@ -158,16 +158,5 @@ fn copy(from: &Path, to: &Path) {
 fn remove(directory: &Path) {
     if directory.exists() {
         fs::remove_dir_all(directory).expect("the node's own directory");
-    }
-}
-
-/// csync2 commits after its last answer, in a child that ends then.
-fn wait_for_sessions(node: &Node) {
-    let Some(daemon) = node.daemon_pid() else { return };
-    let children = format!("/proc/{daemon}/task/{daemon}/children");
-    let deadline = Instant::now() + Duration::from_secs(60);
-    while !fs::read_to_string(&children).unwrap_or_default().trim().is_empty() {
-        assert!(Instant::now() < deadline, "a session of {} does not end", node.name());
-        std::thread::sleep(Duration::from_millis(2));
     }
 }

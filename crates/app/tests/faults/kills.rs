@@ -122,7 +122,11 @@ impl Scene {
         let push = self.client().start(&["-u"]);
         std::thread::sleep(moment);
         match self.victim {
-            Victim::Client => drop(push.kill9()),
+            Victim::Client => {
+                drop(push.kill9());
+                // csync2 gives a file its name before all of it is written (D7).
+                self.server().await_sessions();
+            }
             Victim::Server => {
                 self.server().kill9();
                 let _ = push.wait();
