@@ -75,7 +75,7 @@ impl Certificate {
     }
 }
 
-fn openssl(dir: &Path, command: &[&str], more: &[&str]) {
+pub(crate) fn openssl(dir: &Path, command: &[&str], more: &[&str]) {
     let output = Command::new("openssl")
         .args(command)
         .args(more)

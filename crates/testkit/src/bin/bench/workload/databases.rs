@@ -3,7 +3,7 @@
 //! The server runs on the same processors; what it takes is not in the processor time of either
 //! side, but it is in the wall time.
 use super::check;
-use super::push::{Push, SOME, compare};
+use super::push::{Push, SOME, add, compare};
 use crate::ground::{Ground, measure};
 use crate::series::{Comparison, Goal};
 use csync3_testkit::server::{Mysql, Postgres, Server};
@@ -57,10 +57,7 @@ fn idle_check(
     ground.place.prepare();
     let mut nodes = Cluster::builder().group(Group::new("g").include("$CLUSTER/shared"));
     for (program, server) in hosts {
-        nodes = match server {
-            Some(server) => nodes.node_on(program, server),
-            None => nodes.node(program),
-        };
+        nodes = add(nodes, program, server);
     }
     let cluster = nodes.build();
     let tree = cluster.dir().join("shared");

@@ -87,7 +87,12 @@ impl Push {
     }
 }
 
-fn add(nodes: ClusterBuilder, program: &Program, database: Option<&str>) -> ClusterBuilder {
+/// Adds a host, with its state on a database server or in a file.
+pub(crate) fn add(
+    nodes: ClusterBuilder,
+    program: &Program,
+    database: Option<&str>,
+) -> ClusterBuilder {
     match database {
         Some(database) => nodes.node_on(program, database),
         None => nodes.node(program),
