@@ -10,6 +10,8 @@
 //! * [`entry`], [`checktxt`]: what an object looks like, and csync2's text for it
 //! * [`decide`]: what one path, one request or one conflict needs
 //! * [`push`]: what to say to a peer about one dirty row
+//! * [`native`]: the frames and states of csync3's own dialect
+//! * [`proof`]: digests that only a holder of a group key can make
 //! * [`delta`]: librsync signatures and deltas
 //! * [`doctor`]: what is wrong with a host and its peers
 //! * [`unified`]: what a person sees of two contents
@@ -21,8 +23,10 @@ pub mod decide;
 pub mod delta;
 pub mod doctor;
 pub mod entry;
+pub mod native;
 pub mod path;
 pub mod pattern;
+pub mod proof;
 pub mod push;
 pub mod unified;
 pub mod wire;

@@ -38,6 +38,18 @@ impl Config {
         keys
     }
 
+    /// The keys of the active groups that list `peer`, in search order, each once.
+    #[must_use]
+    pub fn keys_with(&self, peer: &HostName) -> Vec<&Key> {
+        let mut keys: Vec<&Key> = Vec::new();
+        for (group, _) in self.active().filter(|(group, _)| group.peer(peer).is_some()) {
+            if keys.iter().all(|key| key.as_bytes() != group.key.as_bytes()) {
+                keys.push(&group.key);
+            }
+        }
+        keys
+    }
+
     /// The key by which this pair may compare `name`: of a group in which this host is no slave, if
     /// there is one.
     #[must_use]

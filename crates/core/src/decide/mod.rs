@@ -7,10 +7,11 @@
 //!
 //! [`local`]: disk against store · [`remote`]: a peer's request against what this host holds ·
 //! [`compare`]: a peer's `SIG` against the local object · [`tie`]: both changed · [`pin`]: a peer's
-//! certificate against the remembered one
+//! certificate against the remembered one · [`offered`]: a peer's object against ours, by content
 pub mod compare;
 pub mod insync;
 pub mod local;
+pub mod offered;
 pub mod pin;
 pub mod remote;
 pub mod tie;

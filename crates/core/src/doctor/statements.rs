@@ -14,11 +14,10 @@
 //! `docs/decisions/0013-doctor.md`.
 use crate::config::{Config, Effect, Group, HostName, Key, Side, Target};
 use crate::path::ClusterPath;
+use crate::proof::keyed;
+pub use crate::proof::{Nonce, Nonces};
 use constant_time_eq::constant_time_eq;
 use std::collections::BTreeSet;
-
-/// A random number that is used once.
-pub type Nonce = [u8; 32];
 
 /// The first half of a BLAKE3.
 pub type Digest = [u8; 16];
@@ -27,15 +26,6 @@ pub type Digest = [u8; 16];
 const DIGEST_CONTEXT: &str = "csync3 doctor, digest of a statement of a group, version 1";
 /// The same for the proof that a host holds a key.
 const PROOF_CONTEXT: &str = "csync3 doctor, proof of a group key, version 1";
-
-/// The random numbers of both hosts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Nonces {
-    /// That of the asking host.
-    pub asking: Nonce,
-    /// That of the asked host.
-    pub asked: Nonce,
-}
 
 /// What is compared of a group.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -241,29 +231,13 @@ fn shared<'a>(config: &'a Config, peer: &'a HostName) -> impl Iterator<Item = &'
 fn digest(group: &Group, statement: Statement, nonces: &Nonces, entries: &[Vec<u8>]) -> Digest {
     let word = statement.word().as_bytes().to_vec();
     let parts: Vec<_> = std::iter::once(word).chain(entries.iter().cloned()).collect();
-    keyed(DIGEST_CONTEXT, &group.key, nonces, &parts)
-}
-
-/// A digest that only a holder of the key can make.
-fn keyed(context: &str, key: &Key, nonces: &Nonces, parts: &[Vec<u8>]) -> Digest {
-    let mut hasher = blake3::Hasher::new_derive_key(context);
-    let mut add = |part: &[u8]| {
-        hasher.update(&(part.len() as u64).to_le_bytes());
-        hasher.update(part);
-    };
-    add(&nonces.asking);
-    add(&nonces.asked);
-    add(key.as_bytes());
-    parts.iter().for_each(|part| add(part));
-    let mut digest = Digest::default();
-    hasher.finalize_xof().fill(&mut digest);
-    digest
+    keyed(DIGEST_CONTEXT, &group.key, nonces, parts.iter().map(Vec::as_slice))
 }
 
 /// The proof that a caller holds this key, without showing it.
 #[must_use]
 pub fn proof(key: &Key, caller: &[u8], nonces: &Nonces) -> Digest {
-    keyed(PROOF_CONTEXT, key, nonces, &[caller.to_vec()])
+    keyed(PROOF_CONTEXT, key, nonces, [caller])
 }
 
 /// Says whether one of the proofs is that of a key of this configuration, of whatever group.

@@ -1,0 +1,187 @@
+//! An object that a peer offers in the native dialect, against what is here: what is needed to have
+//! it?
+//!
+//! Identity of a file is its content: what is equal is never sent, whatever the times say, and equal
+//! content with other times is no conflict, even if both sides have changed it.
+use crate::checktxt::Ignore;
+use crate::entry::{ContentHash, Kind, Observed};
+
+/// What the decision depends on.
+#[derive(Debug, Clone, Copy)]
+pub struct Facts<'a> {
+    /// The object as it is at the peer's.
+    pub offered: &'a Observed,
+    /// The hash of its content, if the peer has stated it.
+    pub offered_hash: Option<ContentHash>,
+    /// What is here.
+    pub seen: Option<&'a Observed>,
+    /// The hash of the content that is here, as far as it is known.
+    pub seen_hash: Option<ContentHash>,
+    /// The peer is owed this object and does not overrule that: it does not have this version.
+    pub owed: bool,
+    /// Properties that are not compared.
+    pub ignore: Ignore,
+}
+
+/// What is needed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Need {
+    /// Nothing: it is here.
+    Nothing,
+    /// The hash of what is here.
+    OwnHash,
+    /// The hash of what the peer has.
+    PeersHash,
+    /// Other metadata for what is here.
+    Metadata(Differences),
+    /// A new object in its place; of a file, its content.
+    Anew,
+    /// It changed here, too, and the peer does not have that version.
+    Conflict,
+}
+
+/// Which metadata differ.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Differences {
+    /// Owner or group.
+    pub owner: bool,
+    /// The permissions.
+    pub mode: bool,
+    /// The modification time.
+    pub time: bool,
+}
+
+/// Decides what an offered object needs.
+#[must_use]
+pub fn need(facts: Facts<'_>) -> Need {
+    let Some(seen) = facts.seen else {
+        return anew(facts);
+    };
+    let is_same = match (&facts.offered.kind, &seen.kind) {
+        (Kind::File { size }, Kind::File { size: here }) if size == here => {
+            let (Some(theirs), Some(ours)) = (facts.offered_hash, facts.seen_hash) else {
+                // An unknown hash of the peer costs a round trip, so it is asked for first.
+                let theirs = facts.offered_hash.is_some();
+                return if theirs { Need::OwnHash } else { Need::PeersHash };
+            };
+            theirs == ours
+        }
+        (offered, here) => offered == here,
+    };
+    if !is_same {
+        return anew(facts);
+    }
+    match differences(facts.offered, seen, facts.ignore) {
+        Differences { owner: false, mode: false, time: false } => Need::Nothing,
+        Differences { owner: false, mode: false, time: true } => {
+            Need::Metadata(Differences { owner: false, mode: false, time: true })
+        }
+        _ if facts.owed => Need::Conflict,
+        differences => Need::Metadata(differences),
+    }
+}
+
+fn anew(facts: Facts<'_>) -> Need {
+    if facts.owed { Need::Conflict } else { Need::Anew }
+}
+
+/// Which metadata of two objects of one type and content differ.
+///
+/// Times count for what has content of its own: that of a directory changes with every file in it,
+/// and neither csync2 nor its database knows those of links.
+fn differences(offered: &Observed, seen: &Observed, ignore: Ignore) -> Differences {
+    let is_link = matches!(offered.kind, Kind::Symlink { .. });
+    let has_time = !is_link && offered.kind != Kind::Dir;
+    Differences {
+        owner: (!ignore.uid && offered.uid != seen.uid) || (!ignore.gid && offered.gid != seen.gid),
+        mode: !is_link && !ignore.mode && offered.permissions != seen.permissions,
+        time: has_time && offered.fingerprint.mtime != seen.fingerprint.mtime,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Differences, Facts, Need, need};
+    use crate::checktxt::Ignore;
+    use crate::entry::{ContentHash, Fingerprint, Kind, Observed, Timestamp};
+
+    const ONE: Option<ContentHash> = Some(ContentHash([1; 32]));
+    const OTHER: Option<ContentHash> = Some(ContentHash([2; 32]));
+
+    fn object(kind: Kind, seconds: i64) -> Observed {
+        let mtime = Timestamp { seconds, nanos: 5 };
+        let fingerprint = Fingerprint { mtime, ctime: mtime, inode: seconds.unsigned_abs() };
+        Observed { kind, permissions: 0o644, uid: 1, gid: 2, fingerprint }
+    }
+
+    fn file(size: u64, seconds: i64) -> Observed {
+        object(Kind::File { size }, seconds)
+    }
+
+    fn facts<'a>(offered: &'a Observed, seen: Option<&'a Observed>) -> Facts<'a> {
+        let ignore = Ignore::default();
+        Facts { offered, offered_hash: ONE, seen, seen_hash: ONE, owed: false, ignore }
+    }
+
+    #[test]
+    fn what_is_not_here_or_another_is_needed_and_a_conflict_if_the_peer_lacks_our_version() {
+        let (offered, other) = (file(3, 1), file(4, 1));
+        for seen in [None, Some(&other), Some(&object(Kind::Dir, 1))] {
+            assert_eq!(need(facts(&offered, seen)), Need::Anew);
+            assert_eq!(need(Facts { owed: true, ..facts(&offered, seen) }), Need::Conflict);
+        }
+        let different = Facts { seen_hash: OTHER, ..facts(&offered, Some(&offered)) };
+        assert_eq!(need(different), Need::Anew);
+        assert_eq!(need(Facts { owed: true, ..different }), Need::Conflict);
+    }
+
+    #[test]
+    fn equal_content_is_never_a_conflict_whatever_the_times() {
+        let (offered, touched) = (file(3, 1), file(3, 9));
+        let time = Differences { owner: false, mode: false, time: true };
+        for owed in [false, true] {
+            assert_eq!(need(Facts { owed, ..facts(&offered, Some(&offered)) }), Need::Nothing);
+            let later = Facts { owed, ..facts(&offered, Some(&touched)) };
+            assert_eq!(need(later), Need::Metadata(time));
+        }
+    }
+
+    #[test]
+    fn other_owners_and_modes_are_set_unless_they_are_ignored_or_our_change() {
+        let offered = file(3, 1);
+        let seen = Observed { uid: 9, permissions: 0o600, ..offered.clone() };
+        let both = Differences { owner: true, mode: true, time: false };
+        assert_eq!(need(facts(&offered, Some(&seen))), Need::Metadata(both));
+        assert_eq!(need(Facts { owed: true, ..facts(&offered, Some(&seen)) }), Need::Conflict);
+        let ignore = Ignore { uid: true, gid: false, mode: true };
+        let ignoring = Facts { owed: true, ignore, ..facts(&offered, Some(&seen)) };
+        assert_eq!(need(ignoring), Need::Nothing);
+    }
+
+    #[test]
+    fn a_hash_that_is_missing_is_asked_for_only_if_it_could_be_equal() {
+        let offered = file(3, 1);
+        let unknown = Facts { offered_hash: None, ..facts(&offered, Some(&offered)) };
+        assert_eq!(need(unknown), Need::PeersHash);
+        assert_eq!(need(Facts { seen_hash: None, ..unknown }), Need::PeersHash);
+        let own = Facts { seen_hash: None, ..facts(&offered, Some(&offered)) };
+        assert_eq!(need(own), Need::OwnHash);
+        let longer = file(4, 1);
+        assert_eq!(
+            need(Facts { offered_hash: None, ..facts(&longer, Some(&offered)) }),
+            Need::Anew
+        );
+    }
+
+    #[test]
+    fn times_of_directories_and_modes_of_links_do_not_count() {
+        let dirs = (object(Kind::Dir, 1), object(Kind::Dir, 2));
+        assert_eq!(need(facts(&dirs.0, Some(&dirs.1))), Need::Nothing);
+        let link = |target: &str, permissions| {
+            let target = target.as_bytes().to_vec();
+            Observed { permissions, ..object(Kind::Symlink { target }, permissions.into()) }
+        };
+        assert_eq!(need(facts(&link("a", 1), Some(&link("a", 2)))), Need::Nothing);
+        assert_eq!(need(facts(&link("a", 1), Some(&link("b", 1)))), Need::Anew);
+    }
+}
