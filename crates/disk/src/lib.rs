@@ -20,6 +20,7 @@
 //! * `stage`: new objects under hidden names, and their publication; `temporary`,
 //!   `leftover`: the hidden names
 //! * [`Turn`]: one at a time puts objects in place in a directory
+//! * `durable`: what was put in place outlives a power loss
 //! * `attributes`, `remove`, `parents`, `backup`: the other changes
 //! * [`scan`](Disk::scan): the sorted walk
 //! * [`Faults`]: makes chosen operations fail, for tests
@@ -28,6 +29,7 @@
 mod attributes;
 mod backup;
 mod disk;
+mod durable;
 mod error;
 mod fault;
 mod leftover;

@@ -9,7 +9,7 @@ use crate::session::DiskSession;
 use csync3_core::path::Located;
 use rustix::fd::OwnedFd;
 use rustix::fs::{FlockOperation, Mode, OFlags, flock, fstat, openat};
-use rustix::io::Errno;
+use rustix::io::{self, Errno};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
@@ -45,7 +45,7 @@ impl DiskSession {
         wanted.sort_unstable_by_key(|one| (one.device, one.inode));
         wanted.dedup_by_key(|one| (one.device, one.inode));
         let deadline = Instant::now() + PATIENCE;
-        let opened = wanted.iter().filter_map(Wanted::open);
+        let opened = wanted.iter().filter_map(|one| one.place.open_directory().ok());
         Turn { _locked: opened.filter(|directory| lock(directory, deadline)).collect() }
     }
 
@@ -56,11 +56,11 @@ impl DiskSession {
     }
 }
 
-impl Wanted {
-    /// The handle of a session only names the directory, which is not enough for a lock.
-    fn open(&self) -> Option<OwnedFd> {
+impl Place {
+    /// Opens the directory: the handle of a session only names it, which is not enough for a lock.
+    pub(crate) fn open_directory(&self) -> io::Result<OwnedFd> {
         let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
-        openat(self.place.directory(), c".", flags, Mode::empty()).ok()
+        openat(self.directory(), c".", flags, Mode::empty())
     }
 }
 

@@ -225,6 +225,23 @@ impl Connection {
         }
     }
 
+    /// Takes in what is here already, without waiting; returns how many bytes came. Nothing is sent.
+    ///
+    /// # Errors
+    /// [`NetError::Read`].
+    pub async fn gather(&mut self) -> Result<usize, NetError> {
+        if self.ended {
+            return Ok(0);
+        }
+        // The runtime may not have heard of the bytes yet.
+        tokio::task::yield_now().await;
+        poll_fn(|cx| match self.poll_receive(cx) {
+            Poll::Ready(came) => Poll::Ready(came.map_err(|source| NetError::Read { source })),
+            Poll::Pending => Poll::Ready(Ok(0)),
+        })
+        .await
+    }
+
     /// Takes 1 to `max` bytes of a block, waiting if none is here. Nothing if `max` is 0.
     ///
     /// # Errors

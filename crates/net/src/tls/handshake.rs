@@ -4,8 +4,8 @@ use crate::connection::Connection;
 use crate::error::NetError;
 use crate::stream::{Plain, Stream};
 use csync3_core::decide::pin::Protection;
-use rustls::ProtocolVersion;
 use rustls::pki_types::ServerName;
+use rustls::{ConnectionCommon, ProtocolVersion};
 use std::io;
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,6 +15,9 @@ use tokio_rustls::{TlsAcceptor, TlsConnector, TlsStream};
 /// The name in the client's hello. It is not sent, and no certificate is compared with it.
 const NAME: &str = "csync2";
 
+/// What the binding of a connection is derived for.
+const BINDING: &[u8] = b"EXPORTER-csync3-binding";
+
 /// What is known of the peer of a secured connection.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Secured {
@@ -22,6 +25,9 @@ pub struct Secured {
     pub certificate: Vec<u8>,
     /// How well the connection is protected.
     pub protection: Protection,
+    /// What only the two ends of this connection know, for proofs that nobody between two
+    /// connections can pass on.
+    pub binding: [u8; 32],
 }
 
 impl Connection {
@@ -87,7 +93,16 @@ fn known(tls: &TlsStream<Plain>) -> Result<Secured, NetError> {
         Some(ProtocolVersion::TLSv1_3) => Protection::Tls13,
         _ => Protection::OldTls,
     };
-    Ok(Secured { certificate, protection })
+    let binding = match tls {
+        TlsStream::Client(stream) => exported(stream.get_ref().1),
+        TlsStream::Server(stream) => exported(stream.get_ref().1),
+    };
+    let binding = binding.map_err(|error| failed(io::Error::other(error)))?;
+    Ok(Secured { certificate, protection, binding })
+}
+
+fn exported<D>(session: &ConnectionCommon<D>) -> Result<[u8; 32], rustls::Error> {
+    session.export_keying_material([0; 32], BINDING, None)
 }
 
 fn failed(source: io::Error) -> NetError {
