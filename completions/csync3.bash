@@ -761,7 +761,7 @@ _csync3() {
             return 0
             ;;
         csync3__subcmd__check)
-            opts="-r -u -d -F -I -W -P -0 -N -p -C -D -G -v -l -t -s -O -A -B -h --recursive --push --dry-run --force --init --dump-dirs --peers --jobs --connect-timeout --handshake-timeout --idle-timeout --json --null --host --port --config --database --groups --verbose --syslog --time-stamps --stamp-file --full-log --no-sync --single-statements --help"
+            opts="-r -u -d -F -I -W -P -0 -N -p -C -D -G -v -l -t -s -O -A -B -h --recursive --push --dry-run --force --init --dump-dirs --peers --jobs --dialect --connect-timeout --handshake-timeout --idle-timeout --json --null --host --port --config --database --groups --verbose --syslog --time-stamps --stamp-file --full-log --no-sync --single-statements --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -784,6 +784,10 @@ _csync3() {
                     return 0
                     ;;
                 --jobs)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --dialect)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2735,7 +2739,7 @@ _csync3() {
             return 0
             ;;
         csync3__subcmd__push)
-            opts="-r -d -P -0 -N -p -C -D -G -v -l -t -s -O -A -B -h --recursive --dry-run --peers --jobs --connect-timeout --handshake-timeout --idle-timeout --json --null --host --port --config --database --groups --verbose --syslog --time-stamps --stamp-file --full-log --no-sync --single-statements --help"
+            opts="-r -d -P -0 -N -p -C -D -G -v -l -t -s -O -A -B -h --recursive --dry-run --peers --jobs --dialect --connect-timeout --handshake-timeout --idle-timeout --json --null --host --port --config --database --groups --verbose --syslog --time-stamps --stamp-file --full-log --no-sync --single-statements --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2750,6 +2754,10 @@ _csync3() {
                     return 0
                     ;;
                 --jobs)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --dialect)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2829,7 +2837,7 @@ _csync3() {
             return 0
             ;;
         csync3__subcmd__resolve)
-            opts="-r -P -0 -N -p -C -D -G -v -l -t -s -O -A -B -h --mine --theirs --recursive --peers --jobs --connect-timeout --handshake-timeout --idle-timeout --json --null --host --port --config --database --groups --verbose --syslog --time-stamps --stamp-file --full-log --no-sync --single-statements --help"
+            opts="-r -P -0 -N -p -C -D -G -v -l -t -s -O -A -B -h --mine --theirs --recursive --peers --jobs --dialect --connect-timeout --handshake-timeout --idle-timeout --json --null --host --port --config --database --groups --verbose --syslog --time-stamps --stamp-file --full-log --no-sync --single-statements --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2844,6 +2852,10 @@ _csync3() {
                     return 0
                     ;;
                 --jobs)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --dialect)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2923,7 +2935,7 @@ _csync3() {
             return 0
             ;;
         csync3__subcmd__serve)
-            opts="-i -N -p -C -D -G -v -l -t -s -O -A -B -h --inetd --once --max-sessions --max-sessions-per-address --connect-timeout --handshake-timeout --idle-timeout --host --port --config --database --groups --verbose --syslog --time-stamps --stamp-file --full-log --no-sync --single-statements --help"
+            opts="-i -N -p -C -D -G -v -l -t -s -O -A -B -h --inetd --once --max-sessions --max-sessions-per-address --dialect --connect-timeout --handshake-timeout --idle-timeout --host --port --config --database --groups --verbose --syslog --time-stamps --stamp-file --full-log --no-sync --single-statements --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2934,6 +2946,10 @@ _csync3() {
                     return 0
                     ;;
                 --max-sessions-per-address)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --dialect)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -3083,7 +3099,7 @@ _csync3() {
             return 0
             ;;
         csync3__subcmd__sync)
-            opts="-r -d -F -I -W -P -0 -N -p -C -D -G -v -l -t -s -O -A -B -h --recursive --dry-run --force --init --dump-dirs --peers --jobs --connect-timeout --handshake-timeout --idle-timeout --json --null --host --port --config --database --groups --verbose --syslog --time-stamps --stamp-file --full-log --no-sync --single-statements --help"
+            opts="-r -d -F -I -W -P -0 -N -p -C -D -G -v -l -t -s -O -A -B -h --recursive --dry-run --force --init --dump-dirs --peers --jobs --dialect --connect-timeout --handshake-timeout --idle-timeout --json --null --host --port --config --database --groups --verbose --syslog --time-stamps --stamp-file --full-log --no-sync --single-statements --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3106,6 +3122,10 @@ _csync3() {
                     return 0
                     ;;
                 --jobs)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --dialect)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -48,6 +48,7 @@ complete -c csync3 -n "__fish_csync3_needs_command" -f -a "help" -d 'Print this 
 complete -c csync3 -n "__fish_csync3_using_subcommand check" -s W -l dump-dirs -d 'Write the directories that a recursive check visits for a match to this file descriptor' -r
 complete -c csync3 -n "__fish_csync3_using_subcommand check" -s P -l peers -d 'Push to these peers only' -r
 complete -c csync3 -n "__fish_csync3_using_subcommand check" -l jobs -d 'Push to at most so many peers at once' -r
+complete -c csync3 -n "__fish_csync3_using_subcommand check" -l dialect -d 'Speak csync2\'s dialect (classic), csync3\'s (native), or whichever the peer knows (auto)' -r
 complete -c csync3 -n "__fish_csync3_using_subcommand check" -l connect-timeout -d 'Give up on a connection after so many seconds' -r
 complete -c csync3 -n "__fish_csync3_using_subcommand check" -l handshake-timeout -d 'Give up on a greeting after so many seconds' -r
 complete -c csync3 -n "__fish_csync3_using_subcommand check" -l idle-timeout -d 'Give up on a silent peer after so many seconds' -r
@@ -73,6 +74,7 @@ complete -c csync3 -n "__fish_csync3_using_subcommand check" -s B -l single-stat
 complete -c csync3 -n "__fish_csync3_using_subcommand check" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c csync3 -n "__fish_csync3_using_subcommand push" -s P -l peers -d 'Push to these peers only' -r
 complete -c csync3 -n "__fish_csync3_using_subcommand push" -l jobs -d 'Push to at most so many peers at once' -r
+complete -c csync3 -n "__fish_csync3_using_subcommand push" -l dialect -d 'Speak csync2\'s dialect (classic), csync3\'s (native), or whichever the peer knows (auto)' -r
 complete -c csync3 -n "__fish_csync3_using_subcommand push" -l connect-timeout -d 'Give up on a connection after so many seconds' -r
 complete -c csync3 -n "__fish_csync3_using_subcommand push" -l handshake-timeout -d 'Give up on a greeting after so many seconds' -r
 complete -c csync3 -n "__fish_csync3_using_subcommand push" -l idle-timeout -d 'Give up on a silent peer after so many seconds' -r
@@ -96,6 +98,7 @@ complete -c csync3 -n "__fish_csync3_using_subcommand push" -s h -l help -d 'Pri
 complete -c csync3 -n "__fish_csync3_using_subcommand sync" -s W -l dump-dirs -d 'Write the directories that a recursive check visits for a match to this file descriptor' -r
 complete -c csync3 -n "__fish_csync3_using_subcommand sync" -s P -l peers -d 'Push to these peers only' -r
 complete -c csync3 -n "__fish_csync3_using_subcommand sync" -l jobs -d 'Push to at most so many peers at once' -r
+complete -c csync3 -n "__fish_csync3_using_subcommand sync" -l dialect -d 'Speak csync2\'s dialect (classic), csync3\'s (native), or whichever the peer knows (auto)' -r
 complete -c csync3 -n "__fish_csync3_using_subcommand sync" -l connect-timeout -d 'Give up on a connection after so many seconds' -r
 complete -c csync3 -n "__fish_csync3_using_subcommand sync" -l handshake-timeout -d 'Give up on a greeting after so many seconds' -r
 complete -c csync3 -n "__fish_csync3_using_subcommand sync" -l idle-timeout -d 'Give up on a silent peer after so many seconds' -r
@@ -285,6 +288,7 @@ complete -c csync3 -n "__fish_csync3_using_subcommand doctor" -s B -l single-sta
 complete -c csync3 -n "__fish_csync3_using_subcommand doctor" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c csync3 -n "__fish_csync3_using_subcommand resolve" -s P -l peers -d 'Push to these peers only' -r
 complete -c csync3 -n "__fish_csync3_using_subcommand resolve" -l jobs -d 'Push to at most so many peers at once' -r
+complete -c csync3 -n "__fish_csync3_using_subcommand resolve" -l dialect -d 'Speak csync2\'s dialect (classic), csync3\'s (native), or whichever the peer knows (auto)' -r
 complete -c csync3 -n "__fish_csync3_using_subcommand resolve" -l connect-timeout -d 'Give up on a connection after so many seconds' -r
 complete -c csync3 -n "__fish_csync3_using_subcommand resolve" -l handshake-timeout -d 'Give up on a greeting after so many seconds' -r
 complete -c csync3 -n "__fish_csync3_using_subcommand resolve" -l idle-timeout -d 'Give up on a silent peer after so many seconds' -r
@@ -372,6 +376,7 @@ complete -c csync3 -n "__fish_csync3_using_subcommand clean" -s B -l single-stat
 complete -c csync3 -n "__fish_csync3_using_subcommand clean" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c csync3 -n "__fish_csync3_using_subcommand serve" -l max-sessions -d 'At most so many sessions at once, 512 if not given' -r
 complete -c csync3 -n "__fish_csync3_using_subcommand serve" -l max-sessions-per-address -d 'At most so many sessions of one address, 64 if not given' -r
+complete -c csync3 -n "__fish_csync3_using_subcommand serve" -l dialect -d 'Know csync2\'s dialect only (classic), or csync3\'s, too (auto, native)' -r
 complete -c csync3 -n "__fish_csync3_using_subcommand serve" -l connect-timeout -d 'Give up on a connection after so many seconds' -r
 complete -c csync3 -n "__fish_csync3_using_subcommand serve" -l handshake-timeout -d 'Give up on a greeting after so many seconds' -r
 complete -c csync3 -n "__fish_csync3_using_subcommand serve" -l idle-timeout -d 'Give up on a silent peer after so many seconds' -r

@@ -52,6 +52,11 @@ impl ProblemCount {
         host.problem(problem);
     }
 
+    /// Adds problems that were counted elsewhere.
+    pub(crate) fn add(&self, more: u64) {
+        self.0.fetch_add(more, Ordering::Relaxed);
+    }
+
     pub(crate) fn get(&self) -> u64 {
         self.0.load(Ordering::Relaxed)
     }

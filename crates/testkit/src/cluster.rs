@@ -30,7 +30,7 @@ impl Host {
     /// Where [`DATABASES`] says, or in a file.
     fn of(program: Option<&Program>) -> Self {
         let server = match program {
-            Some(Program::Csync3(_)) => std::env::var(DATABASES).ok(),
+            Some(program) if program.is_csync3() => std::env::var(DATABASES).ok(),
             _ => None,
         };
         Self { program: program.cloned(), server }

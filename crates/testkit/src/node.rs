@@ -144,14 +144,18 @@ impl Node {
     }
 
     fn options_with_port(&self, port: u16) -> Vec<OsString> {
-        vec![
+        let mut options = vec![
             "-N".into(),
             self.name.clone().into(),
             "-p".into(),
             port.to_string().into(),
             "-D".into(),
             self.place(),
-        ]
+        ];
+        if matches!(self.program, Some(Program::Csync3Classic(_))) {
+            options.extend(["--dialect".into(), "classic".into()]);
+        }
+        options
     }
 
     /// Where its database is: a directory, or a URL.

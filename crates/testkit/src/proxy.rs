@@ -6,7 +6,7 @@ use rustix::net::{AddressFamily, SocketFlags, SocketType, bind, connect, socket_
 use std::io::{Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Arc, mpsc};
+use std::sync::{Arc, Mutex, mpsc};
 use std::time::{Duration, Instant};
 
 /// How good the network is. The default is perfect.
@@ -46,12 +46,19 @@ struct Traffic {
     to_server: AtomicU64,
     to_client: AtomicU64,
     turns: AtomicUsize,
+    /// The first bytes of either side, as they passed.
+    overheard: Mutex<Vec<u8>>,
     /// 0: nothing yet, 1: the client spoke last, 2: the server did.
     last: AtomicUsize,
 }
 
 impl Traffic {
-    fn count(&self, direction: usize, bytes: u64) {
+    fn count(&self, direction: usize, passed: &[u8]) {
+        let bytes = passed.len() as u64;
+        let mut overheard = self.overheard.lock().expect("nobody panics while holding it");
+        let room = OVERHEARD.saturating_sub(overheard.len()).min(passed.len());
+        overheard.extend_from_slice(&passed[..room]);
+        drop(overheard);
         let total = match direction {
             CLIENT => &self.to_server,
             _ => &self.to_client,
@@ -62,6 +69,9 @@ impl Traffic {
         }
     }
 }
+
+/// Bytes that are kept of what passes.
+const OVERHEARD: usize = 1 << 20;
 
 const CLIENT: usize = 1;
 const SERVER: usize = 2;
@@ -103,6 +113,15 @@ impl Proxy {
         (load(&self.traffic.to_server), load(&self.traffic.to_client))
     }
 
+    /// The first MiB of what has passed, both sides as they spoke.
+    ///
+    /// # Panics
+    /// Never.
+    #[must_use]
+    pub fn overheard(&self) -> Vec<u8> {
+        self.traffic.overheard.lock().expect("nobody panics while holding it").clone()
+    }
+
     /// How often the speaking side changed: twice the round trips of a lockstep conversation.
     /// Only meaningful with one connection at a time.
     #[must_use]
@@ -141,7 +160,7 @@ fn join(client: TcpStream, server: TcpStream, link: Link, traffic: &Arc<Traffic>
 }
 
 /// Copies one direction; returns when it is over and everything is delivered.
-fn pump(mut from: TcpStream, to: &TcpStream, link: Link, count: impl Fn(u64)) {
+fn pump(mut from: TcpStream, to: &TcpStream, link: Link, count: impl Fn(&[u8])) {
     let (send, receive) = mpsc::sync_channel::<(Instant, Vec<u8>)>(1024);
     let mut left = link.cut_after.unwrap_or(u64::MAX);
     std::thread::scope(|scope| {
@@ -151,7 +170,7 @@ fn pump(mut from: TcpStream, to: &TcpStream, link: Link, count: impl Fn(u64)) {
             let allowed = usize::try_from(left).unwrap_or(usize::MAX).min(read);
             let bytes = u64::try_from(allowed).expect("a length fits 64 bits");
             left -= bytes;
-            count(bytes);
+            count(&buffer[..allowed]);
             let due = Instant::now() + link.delay;
             let gone = send.send((due, buffer[..allowed].to_vec())).is_err();
             if gone || left == 0 {

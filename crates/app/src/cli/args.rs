@@ -11,6 +11,7 @@ use crate::cli::invocation::{ColorChoice, Format, Invocation, ServeMode, Verb};
 use crate::cli::mode::Mode;
 use crate::cli::usage::UsageError;
 use crate::cli::{values, words};
+use csync3_core::push::Preference;
 use lexopt::{Arg, Parser};
 use std::ffi::OsString;
 use std::num::NonZeroUsize;
@@ -129,6 +130,7 @@ impl Draft {
             "handshake-timeout" => {
                 timeouts.handshake = Some(seconds(parser, "--handshake-timeout")?);
             }
+            "dialect" => self.seen.dialect = dialect(parser)?,
             "color" => self.seen.color = color(parser)?,
             "idle-timeout" => timeouts.idle = Some(seconds(parser, "--idle-timeout")?),
             "json" => return self.format(Format::Json),
@@ -190,6 +192,12 @@ fn color(parser: &mut Parser) -> Result<ColorChoice, UsageError> {
     let value = parser.optional_value().unwrap_or_else(|| "auto".into());
     let value = value.to_string_lossy().into_owned();
     values::color(&value).map_err(|expected| bad("--color", value, expected))
+}
+
+/// Which dialect to speak.
+fn dialect(parser: &mut Parser) -> Result<Preference, UsageError> {
+    let value = text(parser, "--dialect")?;
+    values::dialect(&value).map_err(|expected| bad("--dialect", value, expected))
 }
 
 /// A time in seconds, longer than nothing; fractions are fine.

@@ -3,6 +3,7 @@
 //! An [`Invocation`] is complete and consistent: its verb has the operands that it needs, and values
 //! of options have their types. Whether names, groups and files exist is not known yet.
 use crate::cert::CertCommand;
+use csync3_core::push::Preference;
 use std::ffi::OsString;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
@@ -274,6 +275,8 @@ pub struct Invocation {
     pub single_statements: bool,
     /// `-O[FILE]`: where the messages of all levels go, too.
     pub full_log: Option<PathBuf>,
+    /// `--dialect`: which dialects are spoken.
+    pub dialect: Preference,
     /// `--jobs`: peers in flight at once.
     pub jobs: Option<NonZeroUsize>,
     /// `--connect-timeout`, `--handshake-timeout`, `--idle-timeout`.
@@ -311,6 +314,7 @@ impl Invocation {
             no_sync: false,
             single_statements: false,
             full_log: None,
+            dialect: Preference::Auto,
             jobs: None,
             timeouts: Timeouts::default(),
             sessions: SessionLimits::default(),

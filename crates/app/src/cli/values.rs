@@ -1,5 +1,6 @@
 //! The values of options, and the long names of modifiers.
 use crate::cli::invocation::ColorChoice;
+use csync3_core::push::Preference;
 use std::num::NonZeroUsize;
 use std::time::Duration;
 
@@ -57,6 +58,16 @@ pub(super) fn color(text: &str) -> Result<ColorChoice, &'static str> {
         "always" => Ok(ColorChoice::Always),
         "never" => Ok(ColorChoice::Never),
         _ => Err("auto, always or never"),
+    }
+}
+
+/// Which dialect to speak.
+pub(super) fn dialect(text: &str) -> Result<Preference, &'static str> {
+    match text {
+        "auto" => Ok(Preference::Auto),
+        "classic" => Ok(Preference::Classic),
+        "native" => Ok(Preference::Native),
+        _ => Err("auto, classic or native"),
     }
 }
 

@@ -83,6 +83,7 @@ pub fn run(
         options: ServeOptions {
             handshake: invocation.timeouts.handshake.unwrap_or(HANDSHAKE),
             idle: invocation.timeouts.idle.unwrap_or(IDLE),
+            dialect: invocation.dialect,
         },
     };
     let served = runtime.block_on(async {

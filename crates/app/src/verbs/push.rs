@@ -104,6 +104,7 @@ pub(crate) fn calls(invocation: &Invocation) -> Result<Calls, Box<dyn Error>> {
         jobs: invocation.jobs.map_or(JOBS, NonZeroUsize::get),
         handshake: invocation.timeouts.handshake.unwrap_or(HANDSHAKE),
         idle: idle(invocation),
+        dialect: invocation.dialect,
     })
 }
 

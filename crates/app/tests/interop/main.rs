@@ -10,6 +10,7 @@ mod backups;
 mod changes;
 mod commands;
 mod conflicts;
+mod dialect;
 mod first_sync;
 mod forbidden;
 mod fork;

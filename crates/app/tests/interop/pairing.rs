@@ -11,6 +11,8 @@ pub(crate) enum Pairing {
     Csync3ToCsync2,
     Csync2ToCsync3,
     AmongCsync3,
+    /// Two csync3 that speak csync2's dialect.
+    InClassic,
     /// The same under TLS, each host with a certificate of this kind and a subject of its own.
     UnderTls(&'static Pairing, CertificateKind),
 }
@@ -34,6 +36,11 @@ macro_rules! in_every_pairing {
             #[test]
             fn among_csync3() {
                 super::$rule(Pairing::AmongCsync3);
+            }
+
+            #[test]
+            fn among_csync3_in_classic() {
+                super::$rule(Pairing::InClassic);
             }
         }
     )+};
@@ -115,6 +122,7 @@ impl Pairing {
         match self {
             Self::Csync2ToCsync3 => Program::Csync2,
             Self::Csync3ToCsync2 | Self::AmongCsync3 => csync3(),
+            Self::InClassic => Program::Csync3Classic(env!("CARGO_BIN_EXE_csync3").into()),
             Self::UnderTls(programs, _) => programs.client(),
         }
     }
@@ -124,18 +132,19 @@ impl Pairing {
         match self {
             Self::Csync3ToCsync2 => Program::Csync2,
             Self::Csync2ToCsync3 | Self::AmongCsync3 => csync3(),
+            Self::InClassic => self.client(),
             Self::UnderTls(programs, _) => programs.server(),
         }
     }
 
     /// Says whether the client is a csync3.
     pub(crate) fn csync3_pushes(self) -> bool {
-        self.client() == csync3()
+        self.client().is_csync3()
     }
 
     /// Says whether the server is a csync3.
     pub(crate) fn csync3_receives(self) -> bool {
-        self.server() == csync3()
+        self.server().is_csync3()
     }
 
     /// A cluster of both hosts, to be furnished further.

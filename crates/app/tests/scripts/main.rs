@@ -36,7 +36,7 @@ fn commands(cluster: &Cluster, node: &Node) -> PathBuf {
 fn install(cluster: &Cluster, node: &Node, program: &Program) {
     let name = match program {
         Program::Csync2 => "csync2",
-        Program::Csync3(_) => "csync3",
+        Program::Csync3(_) | Program::Csync3Classic(_) => "csync3",
     };
     let options: Vec<_> = node.options().iter().map(|word| word.display().to_string()).collect();
     let text = format!(

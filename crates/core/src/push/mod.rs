@@ -26,6 +26,18 @@ use crate::entry::Observed;
 use crate::wire::command::Request;
 use crate::wire::reply::Reply;
 
+/// Which dialect a user wants spoken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Preference {
+    /// The native one with whoever knows it.
+    #[default]
+    Auto,
+    /// csync2's, with everybody.
+    Classic,
+    /// The native one; with whoever does not know it, nothing.
+    Native,
+}
+
 /// What the peer understands beyond csync2's protocol.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Dialect {

@@ -66,6 +66,7 @@ pub fn parse_command(line: &[u8]) -> Option<Command> {
         b"GROUP" => Command::Group(words.owned(1)),
         b"HELLO" => Command::Hello { name: words.owned(1), extras: words.owned_from(2) },
         b"BYE" => Command::Bye,
+        b"NATIVE" => Command::Native,
         b"DOCTOR" => Command::Doctor(words.owned_from(1)),
         b"LIST" => Command::List {
             peer: words.owned(1),
@@ -124,7 +125,7 @@ pub fn encode_command(command: &Command, out: &mut Vec<u8>) {
         _ => out.extend_from_slice(command.word().as_bytes()),
     }
     match command {
-        Command::Ssl | Command::Bye | Command::Unknown(_) => {}
+        Command::Ssl | Command::Bye | Command::Native | Command::Unknown(_) => {}
         Command::Config(text) | Command::Group(text) => push_word(text, out),
         Command::Hello { name, extras } => {
             push_word(name, out);

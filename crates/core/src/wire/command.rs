@@ -35,6 +35,8 @@ pub enum Command {
         /// The keys of the caller's groups with this peer.
         keys: Vec<Vec<u8>>,
     },
+    /// `NATIVE` of csync3: frames of the native dialect follow.
+    Native,
     /// `DOCTOR` of csync3: what the hosts think of each other; its further words.
     Doctor(Vec<Vec<u8>>),
     /// Any other line, as it came.
@@ -181,6 +183,7 @@ impl Command {
             Self::Bye => "BYE",
             Self::OnFile(command) => command.request.word(),
             Self::List { .. } => "LIST",
+            Self::Native => "NATIVE",
             Self::Doctor(_) => "DOCTOR",
             Self::Unknown(_) => "?",
         }
@@ -191,7 +194,7 @@ impl fmt::Display for Command {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             // The words are digests, which nobody has to see.
-            Self::Ssl | Self::Bye | Self::Doctor(_) => f.write_str(self.word()),
+            Self::Ssl | Self::Bye | Self::Native | Self::Doctor(_) => f.write_str(self.word()),
             Self::Config(text) | Self::Group(text) | Self::Hello { name: text, .. } => {
                 write!(f, "{} {}", self.word(), Shown(text))
             }

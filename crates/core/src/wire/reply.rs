@@ -2,6 +2,8 @@
 //!
 //! # Source
 //! csync2 `conn.c`, `daemon.c`; `spec/wire.md` 3, "Reply strings".
+use crate::native::{self, nonce_of};
+use crate::proof::Nonce;
 use std::borrow::Cow;
 
 /// One answer line.
@@ -23,6 +25,8 @@ pub enum Reply {
     ActivatingSsl,
     /// [`Self::Done`], and the server is a csync3 that takes csync3's additions.
     DoneCsync3,
+    /// [`Self::DoneCsync3`], and the server knows the native dialect, too: its random number.
+    DoneNative(Nonce),
     /// An answer of success with a text of its own; holds the whole line.
     OtherOk(Vec<u8>),
     /// The file is dirty on the server too: a conflict.
@@ -87,6 +91,9 @@ static TEXTS: [(&str, Reply); 20] = [
 /// What precedes the reason in [`Reply::DeniedBecause`].
 const DENIED_BECAUSE: &[u8] = b"Permission denied! Reason: ";
 
+/// What precedes the word of the native dialect in [`Reply::DoneNative`].
+const DONE_NATIVE: &[u8] = b"OK (cmd_finished). csync3 ";
+
 /// How upstream csync2 spells [`Reply::UnknownCommand`].
 const UNKNOWN_COMMAND_UPSTREAM: &[u8] = b"Unkown command!";
 
@@ -103,6 +110,7 @@ impl Reply {
         match self {
             Self::OtherOk(line) | Self::Other(line) => Cow::Borrowed(line),
             Self::DeniedBecause(reason) => Cow::Owned([DENIED_BECAUSE, reason].concat()),
+            Self::DoneNative(nonce) => Cow::Owned([DONE_NATIVE, &*native::ability(nonce)].concat()),
             Self::IdentifyFirst { address } => {
                 Cow::Owned(format!("Dear {address}, please identify first.").into_bytes())
             }
@@ -120,6 +128,9 @@ impl Reply {
         let line = line.strip_suffix(b"\r").unwrap_or(line);
         if let Some(reason) = line.strip_prefix(DENIED_BECAUSE) {
             return Self::DeniedBecause(reason.to_vec());
+        }
+        if let Some(nonce) = line.strip_prefix(DONE_NATIVE).and_then(nonce_of) {
+            return Self::DoneNative(nonce);
         }
         if let Some((_, reply)) = TEXTS.iter().find(|(text, _)| line.starts_with(text.as_bytes())) {
             return reply.clone();
@@ -178,6 +189,10 @@ mod tests {
         assert_eq!(because.text(), &b"Permission denied! Reason: another key"[..]);
         assert_eq!(Reply::parse(&because.text()), because);
         assert_eq!(Reply::parse(b"Permission denied! x"), Reply::Denied);
+        let native = Reply::DoneNative([7; 32]);
+        assert_eq!(Reply::parse(&native.text()), native);
+        assert!(native.is_ok());
+        assert_eq!(Reply::parse(b"OK (cmd_finished). csync3 native2=00"), Reply::DoneCsync3);
     }
 
     #[test]

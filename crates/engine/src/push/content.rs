@@ -5,6 +5,7 @@
 //! peer rejects it. An unchanged ctime is proof only if a change would have shown in it, so a file
 //! that was written just now is read once more, or waited for if it is large.
 use super::link::{Link, LinkError};
+use super::shared::Small;
 use crate::host::now;
 use csync3_core::decide::local::{GRANULARITY, shows_changes};
 use csync3_core::delta::diff::Differ;
@@ -54,6 +55,8 @@ pub(super) struct Outgoing {
     plan: Plan,
     /// The hash of the content.
     pub(super) hash: ContentHash,
+    /// Any change since would show in the ctime.
+    shows_changes: bool,
 }
 
 /// Says whether a local file's signature is exactly this one.
@@ -110,7 +113,7 @@ pub(super) fn prepare(
         return Err(ContentError::Changing);
     }
     let plan = differ.map_or_else(|| Plan::whole(size), Differ::finish);
-    Ok(Outgoing { source, small, plan, hash: hasher.finish() })
+    Ok(Outgoing { source, small, plan, hash: hasher.finish(), shows_changes })
 }
 
 /// Opens a file to be sent, and says whether changes from now on would show in its ctime.
@@ -165,6 +168,123 @@ impl Outgoing {
         format::encode_end(&mut end);
         link.connection.queue(if sound { &end } else { &[SPOILT] });
         Ok(self.plan.literal_bytes())
+    }
+}
+
+/// Reads a small file; `None` if it is none any more.
+pub(super) fn read_small(disk: &DiskSession, at: &Located) -> Result<Option<Small>, ContentError> {
+    let Outgoing { source, small, hash, shows_changes, .. } =
+        prepare(disk, at, &Signature::none())?;
+    let observed = source.observed().clone();
+    Ok(small.map(|content| Small { content: content.into(), hash, observed, shows_changes }))
+}
+
+/// The hash of a file as it is now, and what the file looked like.
+pub(super) fn hash(
+    disk: &DiskSession,
+    at: &Located,
+) -> Result<(ContentHash, Observed), ContentError> {
+    let (source, shows_changes) = open(disk, at)?;
+    let hash = source.hash()?;
+    match shows_changes && source.still_same() {
+        true => Ok((hash, source.observed().clone())),
+        false => Err(ContentError::Changing),
+    }
+}
+
+/// A file that is sent in pieces, as a delta.
+pub(super) struct Pieces {
+    source: Source,
+    plan: Plan,
+    /// The operation that is next, and what of it is done.
+    at: usize,
+    done: u64,
+    is_begun: bool,
+    /// Content bytes that were read.
+    pub(super) bytes: u64,
+    /// The hash of the content: known before, or made on the way where all of it is sent.
+    hash: Result<ContentHash, ContentHasher>,
+    is_sound: bool,
+}
+
+impl Pieces {
+    /// All of a file; it is read only once.
+    pub(super) fn whole(disk: &DiskSession, at: &Located) -> Result<Self, ContentError> {
+        let (source, shows_changes) = open(disk, at)?;
+        if !shows_changes {
+            // What is written all the time is read as a whole before any of it is sent.
+            return Self::delta(disk, at, &Signature::none());
+        }
+        let plan = Plan::whole(size_of(&source));
+        Ok(Self::new(source, plan, Err(ContentHasher::default())))
+    }
+
+    /// What a file has and the peer's does not.
+    pub(super) fn delta(
+        disk: &DiskSession,
+        at: &Located,
+        signature: &Signature,
+    ) -> Result<Self, ContentError> {
+        let Outgoing { source, plan, hash, .. } = prepare(disk, at, signature)?;
+        Ok(Self::new(source, plan, Ok(hash)))
+    }
+
+    fn new(source: Source, plan: Plan, hash: Result<ContentHash, ContentHasher>) -> Self {
+        let (at, done, is_begun, bytes, is_sound) = (0, 0, false, 0, true);
+        Self { source, plan, at, done, is_begun, bytes, hash, is_sound }
+    }
+
+    /// The file as it was when it was opened.
+    pub(super) fn observed(&self) -> &Observed {
+        self.source.observed()
+    }
+
+    /// Appends the next bytes of the delta, about `most` of them; `false` after the last.
+    pub(super) fn next(&mut self, most: usize, out: &mut Vec<u8>) -> bool {
+        if !std::mem::replace(&mut self.is_begun, true) {
+            format::encode_start(out);
+        }
+        while self.is_sound && out.len() < most {
+            let Some(op) = self.plan.ops().get(self.at).copied() else {
+                format::encode_end(out);
+                return false;
+            };
+            match op {
+                Op::Copy { offset, len } => {
+                    format::encode_copy(offset, len, out);
+                    self.at += 1;
+                }
+                Op::Literal { offset, len } => self.literal(offset, len, most, out),
+            }
+        }
+        self.is_sound
+    }
+
+    fn literal(&mut self, offset: u64, len: u64, most: usize, out: &mut Vec<u8>) {
+        if self.done == 0 {
+            format::encode_literal_header(len, out);
+        }
+        let room = most.saturating_sub(out.len()).max(1);
+        let wanted = usize::try_from(len - self.done).unwrap_or(room).min(room);
+        let start = out.len();
+        out.resize(start + wanted, 0);
+        let read = self.source.read_at(&mut out[start..], offset + self.done).unwrap_or_default();
+        out.truncate(start + read);
+        self.is_sound &= read > 0 || wanted == 0;
+        if let Err(hasher) = &mut self.hash {
+            hasher.feed(&out[start..]);
+        }
+        self.done += read as u64;
+        self.bytes += read as u64;
+        if self.done == len {
+            (self.at, self.done) = (self.at + 1, 0);
+        }
+    }
+
+    /// The hash of the content; `None` if the file changed or could not be read to its end.
+    pub(super) fn finish(self) -> Option<ContentHash> {
+        let is_sound = self.is_sound && self.source.still_same();
+        is_sound.then(|| self.hash.unwrap_or_else(|hasher| hasher.finish()))
     }
 }
 

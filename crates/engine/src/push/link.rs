@@ -1,13 +1,18 @@
 //! A session with a peer: opened, identified, and its answers read.
 use super::secure::{known, secure};
 use crate::credentials::CredentialsError;
+use crate::doctor::nonce;
 use crate::host::Host;
 use crate::observer::{Event, Problem};
 use crate::pins::{PinError, Shown, Stranger};
 use csync3_core::config::HostName;
 use csync3_core::decide::pin::is_protected_enough;
 use csync3_core::delta::signature::{Signature, SignatureReader};
-use csync3_core::push::Dialect;
+use csync3_core::native::ability;
+use csync3_core::native::message::{Message, Proved};
+use csync3_core::native::window::Violation;
+use csync3_core::proof::{Nonce, Nonces};
+use csync3_core::push::{Dialect, Preference};
 use csync3_core::wire::block::BlockHeader;
 use csync3_core::wire::classic::encode_command;
 use csync3_core::wire::command::{Command, FileCommand, Request};
@@ -58,6 +63,21 @@ pub(crate) enum LinkError {
     /// The peer says that it is a csync3, which would have chosen TLS 1.3.
     #[error("the peer says that it is a csync3, but talks TLS of an older version than 1.3")]
     OldTls,
+    /// The peer does not keep to the native dialect.
+    #[error("the peer does not speak the native dialect as it should: {what}")]
+    NotNative {
+        /// What is wrong.
+        what: String,
+    },
+    /// The peer has ended the native dialect.
+    #[error("the peer stopped: {reason}")]
+    Stopped {
+        /// What it said.
+        reason: String,
+    },
+    /// `--dialect native`, and the peer does not know it.
+    #[error("the peer does not know the native dialect")]
+    OnlyClassic,
     /// More groups with this peer, each with a key of its own, than `LIST` can name.
     #[error("they share groups with {keys} different keys, and csync2's protocol names {limit}")]
     TooManyKeys {
@@ -72,6 +92,12 @@ pub(crate) enum LinkError {
     /// The store failed; the session is not to blame.
     #[error(transparent)]
     Store(#[from] csync3_store::StoreError),
+}
+
+impl From<Violation> for LinkError {
+    fn from(violation: Violation) -> Self {
+        Self::NotNative { what: violation.to_string() }
+    }
 }
 
 impl From<PinError> for LinkError {
@@ -116,6 +142,10 @@ impl LinkError {
                 "see the log of the peer; a csync2 without its key or certificate fails like this",
             ),
             Self::OldTls => Some("something between the two hosts may be changing the connection"),
+            Self::OnlyClassic => Some(
+                "it is a csync2, an older csync3, or was started with --dialect classic: \
+                 --dialect auto speaks csync2's dialect with it",
+            ),
             Self::TooManyKeys { .. } => Some("compare some of the groups at a time, with -G"),
             Self::Unordered => {
                 Some("its database must compare names as bytes (collation C or binary)")
@@ -149,6 +179,8 @@ pub struct Calls {
     pub handshake: Duration,
     /// The longest wait for anything to move afterwards.
     pub idle: Duration,
+    /// Which dialect files are sent in.
+    pub dialect: Preference,
 }
 
 impl Calls {
@@ -170,8 +202,15 @@ pub(crate) struct Way<'a> {
 pub(crate) struct Link {
     pub(crate) connection: Connection,
     pub(crate) dialect: Dialect,
+    /// The random numbers of both ends, if both know the native dialect.
+    pub(super) native: Option<Nonces>,
+    preference: Preference,
+    /// Frames are spoken, not lines.
+    pub(super) is_native: bool,
+    /// This end's, as it was sent last.
+    asking: Option<Nonce>,
     /// The name that the peer knows this host by.
-    myname: String,
+    pub(super) myname: String,
     /// The certificate of the peer; `None` in plain.
     shown: Option<Shown>,
     dry_run: bool,
@@ -226,13 +265,17 @@ impl Link {
         let mut link = Self {
             connection,
             dialect: Dialect::Csync2,
+            native: None,
+            preference: way.calls.dialect,
+            is_native: false,
+            asking: None,
             myname: String::new(),
             shown,
             dry_run: way.dry_run,
             scratch: Vec::new(),
         };
         link.queue(&Command::Config(way.calls.config_name.as_bytes().to_vec()));
-        link.queue(&hello(myname));
+        link.hello(myname);
         let reply = link.reply().await?;
         if !reply.is_ok() {
             return Err(refusal(&reply));
@@ -244,7 +287,7 @@ impl Link {
 
     /// Makes sure that the peer knows this host by `myname`. No answer may be outstanding.
     pub(super) async fn identify(&mut self, myname: &str) -> Result<(), LinkError> {
-        self.queue(&hello(myname));
+        self.hello(myname);
         self.greeted(myname).await
     }
 
@@ -253,7 +296,12 @@ impl Link {
     }
 
     async fn greeted(&mut self, myname: &str) -> Result<(), LinkError> {
+        self.native = None;
         match self.reply().await? {
+            Reply::DoneNative(asked) => {
+                self.dialect = Dialect::Csync3;
+                self.native = self.asking.map(|asking| Nonces { asking, asked });
+            }
             Reply::DoneCsync3 => self.dialect = Dialect::Csync3,
             reply if reply.is_ok() => self.dialect = Dialect::Csync2,
             reply => return Err(refusal(&reply)),
@@ -262,13 +310,31 @@ impl Link {
         if !is_protected_enough(self.connection.protection(), both_are_csync3) {
             return Err(LinkError::OldTls);
         }
+        if self.native.is_none() && self.preference == Preference::Native {
+            return Err(LinkError::OnlyClassic);
+        }
         myname.clone_into(&mut self.myname);
         Ok(())
     }
 
+    fn hello(&mut self, myname: &str) {
+        // Without a source of random numbers csync2's dialect has to do.
+        self.asking = if self.preference == Preference::Classic { None } else { nonce() };
+        let native = self.asking.as_ref().map(ability);
+        let extras = std::iter::once(ABILITY.to_vec()).chain(native).collect();
+        self.queue(&Command::Hello { name: myname.as_bytes().to_vec(), extras });
+    }
+
     /// Says goodbye. The answer is waited for but not judged.
     pub(crate) async fn bye(mut self) {
+        let was_native = self.is_native;
+        if was_native {
+            self.say(&Message::Leave);
+        }
         self.queue(&Command::Bye);
+        if was_native && self.left().await.is_err() {
+            return;
+        }
         if self.reply().await.is_ok() {
             self.connection.close().await;
         }
@@ -278,6 +344,60 @@ impl Link {
         self.scratch.clear();
         encode_command(command, &mut self.scratch);
         self.connection.queue(&self.scratch);
+    }
+
+    /// Queues a frame of the native dialect.
+    pub(super) fn say(&mut self, message: &Message<'_>) {
+        self.scratch.clear();
+        message.encode_into(&mut self.scratch);
+        self.connection.queue(&self.scratch);
+    }
+
+    /// Waits for the peer's proofs.
+    pub(super) async fn proved(&mut self) -> Result<Proved, LinkError> {
+        loop {
+            if let Some((message, taken)) = Message::take(self.connection.buffered())? {
+                let proved = match message {
+                    Message::Proved(proved) => proved,
+                    Message::Stop(stop) => return Err(LinkError::Stopped { reason: stop.reason }),
+                    _ => return Err(LinkError::NotNative { what: "it proves nothing".into() }),
+                };
+                self.connection.consume(taken);
+                return Ok(proved);
+            }
+            if self.connection.fill().await? == 0 {
+                return Err(LinkError::Closed);
+            }
+        }
+    }
+
+    /// Waits until the peer has gone back to lines.
+    pub(super) async fn left(&mut self) -> Result<(), LinkError> {
+        loop {
+            if let Some((message, taken)) = Message::take(self.connection.buffered())? {
+                let is_leave = matches!(message, Message::Leave);
+                if !is_leave && !matches!(message, Message::Skipped(_)) {
+                    return Err(LinkError::NotNative { what: "it does not leave".into() });
+                }
+                self.connection.consume(taken);
+                if is_leave {
+                    self.is_native = false;
+                    return Ok(());
+                }
+                continue;
+            }
+            if self.connection.fill().await? == 0 {
+                return Err(LinkError::Closed);
+            }
+        }
+    }
+
+    /// Notes that the peer has shown to have the right key.
+    pub(super) fn key_was_proved(&mut self) -> Result<(), LinkError> {
+        if let Some(shown) = &mut self.shown {
+            shown.key_was_proved(self.dry_run)?;
+        }
+        Ok(())
     }
 
     /// Queues a block of data.
@@ -322,10 +442,8 @@ impl Link {
     /// peer has the key that was shown.
     pub(super) async fn answer(&mut self) -> Result<Reply, LinkError> {
         let reply = self.reply().await?;
-        if reply.is_ok()
-            && let Some(shown) = &mut self.shown
-        {
-            shown.key_was_proved(self.dry_run)?;
+        if reply.is_ok() {
+            self.key_was_proved()?;
         }
         Ok(reply)
     }
@@ -401,10 +519,6 @@ impl Link {
 /// The signature that a delta is made against.
 pub(super) fn parse_signature(bytes: &[u8]) -> Signature {
     Signature::parse(bytes, BLOCKS_INDEXED).unwrap_or_else(|_| Signature::none())
-}
-
-fn hello(myname: &str) -> Command {
-    Command::Hello { name: myname.as_bytes().to_vec(), extras: vec![ABILITY.to_vec()] }
 }
 
 /// A refusal before any file was spoken of.

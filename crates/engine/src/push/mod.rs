@@ -8,6 +8,8 @@
 //! * `link`: opening a session and reading answers · `secure`: under TLS
 //! * `rows`: which dirty rows, in which order
 //! * `pipeline`: many conversations over one session
+//! * `native`: the same in the native dialect
+//! * `shared`: contents that were read for one peer and go to others, too
 //! * `content`: local files as signatures, deltas and blocks
 //! * [`ask`]: what a peer has, for people who decide a conflict
 //! * `report`: outcomes as events and problems
@@ -17,11 +19,13 @@
 pub mod ask;
 mod content;
 mod link;
+mod native;
 mod peer;
 mod pipeline;
 mod report;
 mod rows;
 mod secure;
+mod shared;
 
 pub use link::Calls;
 pub(crate) use link::{ABILITY, Link, LinkError, Way};
@@ -32,6 +36,7 @@ use crate::host::{Host, thread_runtime};
 use csync3_core::config::HostName;
 use csync3_core::path::LocalPath;
 use csync3_store::StoreError;
+use shared::Shared;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use tokio::sync::Semaphore;
@@ -87,13 +92,15 @@ impl std::ops::AddAssign for PushSummary {
 pub async fn push(host: &Host, options: PushOptions) -> Result<PushSummary, StoreError> {
     let options = Arc::new(options);
     let slots = Arc::new(Semaphore::new(options.calls.jobs.max(1)));
+    let shared = Arc::new(Shared::default());
     let mut tasks = JoinSet::new();
     for peer in peers(host, &options)? {
         let (host, options, slots) = (host.clone(), Arc::clone(&options), Arc::clone(&slots));
+        let shared = Arc::clone(&shared);
         tasks.spawn(async move {
             let slot = slots.acquire_owned().await;
             let served = tokio::task::spawn_blocking(move || {
-                thread_runtime().block_on(peer::serve_peer(&host, &options, peer))
+                thread_runtime().block_on(peer::serve_peer(&host, &options, &shared, peer))
             });
             let result = served.await;
             drop(slot);

@@ -1,8 +1,10 @@
 //! One peer, from the first connection to the last row.
 use super::link::{Link, LinkError};
+use super::native::{self, Away, Native, Stream};
 use super::pipeline::Pipeline;
 use super::report::Report;
 use super::rows::{Candidate, Rows};
+use super::shared::Shared;
 use super::{PushOptions, PushSummary};
 use crate::check::{look, take_note};
 use crate::host::Host;
@@ -20,6 +22,9 @@ use std::sync::atomic::Ordering;
 /// How often the rows are gone through again because directories had to be restored on the peer.
 const PASSES: usize = 64;
 
+/// Rows offered together in the native dialect.
+const OFFERS: usize = 256;
+
 /// Rows marked in one transaction.
 const BATCH: usize = 500;
 
@@ -29,6 +34,7 @@ const BATCH: usize = 500;
 pub(super) async fn serve_peer(
     host: &Host,
     options: &PushOptions,
+    shared: &Shared,
     peer: HostName,
 ) -> Result<PushSummary, StoreError> {
     let mut run = PeerRun {
@@ -36,7 +42,9 @@ pub(super) async fn serve_peer(
         disk: host.disk.session(),
         restored: HashSet::new(),
         link: None,
+        native: None,
         planned: false,
+        shared,
         host,
         options,
         peer,
@@ -73,11 +81,14 @@ pub(super) async fn serve_peer(
 struct PeerRun<'a> {
     host: &'a Host,
     options: &'a PushOptions,
+    shared: &'a Shared,
     peer: HostName,
     disk: DiskSession,
     report: Report,
     /// Opened for the first row that is to be pushed.
     link: Option<Link>,
+    /// The native dialect of that session, once it is spoken.
+    native: Option<Native>,
     /// The rows have been counted.
     planned: bool,
     /// Directories whose restoration on the peer was tried.
@@ -117,7 +128,11 @@ impl PeerRun<'_> {
         let Some(mut link) = self.link.take() else {
             return Ok(());
         };
-        let passed = self.converse(&mut link, first, &mut rows, direction).await;
+        let passed = match link.native.is_some() && !self.options.dry_run {
+            true => self.stream(&mut link, first, &mut rows, direction).await,
+            // Nothing is sent in a dry run, and csync2's commands tell what would be.
+            false => self.converse(&mut link, first, &mut rows, direction).await,
+        };
         self.link = Some(link);
         passed
     }
@@ -130,10 +145,7 @@ impl PeerRun<'_> {
         direction: Direction,
     ) -> Result<(), LinkError> {
         let disk = self.host.disk.session();
-        let mut report = std::mem::replace(
-            &mut self.report,
-            Report::new(self.host, &self.peer, self.options.dry_run),
-        );
+        let mut report = self.lend_report();
         let mut pipeline = Pipeline::new(link, &disk, &mut report);
         let mut next = Some(first);
         let mut passed = Ok(());
@@ -151,8 +163,96 @@ impl PeerRun<'_> {
         if passed.is_ok() {
             passed = pipeline.finish().await;
         }
-        self.report = report;
+        self.take_back(report);
         passed
+    }
+
+    /// The account, for whoever talks to the peer. What is noted meanwhile goes to another.
+    fn lend_report(&mut self) -> Report {
+        let other = Report::new(self.host, &self.peer, self.options.dry_run);
+        std::mem::replace(&mut self.report, other)
+    }
+
+    fn take_back(&mut self, report: Report) {
+        let meanwhile = std::mem::replace(&mut self.report, report);
+        self.report.absorb(meanwhile);
+    }
+
+    /// As [`Self::converse`], in the native dialect.
+    async fn stream(
+        &mut self,
+        link: &mut Link,
+        first: (Candidate, Option<Observed>),
+        rows: &mut Rows<'_>,
+        direction: Direction,
+    ) -> Result<(), LinkError> {
+        let mut next = Some(first);
+        while let Some((candidate, _)) = &next {
+            self.speak_as(link, &candidate.row.myname.clone()).await?;
+            let Some(mut native) = self.native.take() else {
+                break;
+            };
+            let disk = self.host.disk.session();
+            let mut report = self.lend_report();
+            let peer = self.peer.clone();
+            let away = Away { host: self.host, peer: &peer, disk: &disk, shared: self.shared };
+            let stream = Stream::new(away, link, &mut native, &mut report);
+            let streamed = self.stream_rows(stream, next, rows, direction).await;
+            self.take_back(report);
+            self.native = Some(native);
+            next = streamed?;
+        }
+        Ok(())
+    }
+
+    /// Offers rows until there are none, or one of them goes by another name of this host; that one
+    /// is the answer.
+    async fn stream_rows(
+        &mut self,
+        mut stream: Stream<'_>,
+        mut next: Option<(Candidate, Option<Observed>)>,
+        rows: &mut Rows<'_>,
+        direction: Direction,
+    ) -> Result<Option<(Candidate, Option<Observed>)>, LinkError> {
+        let mut is_ours = true;
+        while is_ours && next.is_some() {
+            let mut batch = Vec::new();
+            let most = stream.room().min(OFFERS);
+            while batch.len() < most
+                && stream.has_room()
+                && let Some(row) = next.take()
+            {
+                if !stream.goes_by(&row.0.row.myname) {
+                    (is_ours, next) = (false, Some(row));
+                    break;
+                }
+                batch.push(row);
+                next = self.next(rows, direction)?;
+            }
+            if !batch.is_empty() {
+                stream.offer(batch).await?;
+            }
+            stream.turn(is_ours && next.is_some()).await?;
+        }
+        stream.finish().await?;
+        Ok(next)
+    }
+
+    /// Makes sure that frames are spoken and that the peer knows this host by `myname`.
+    async fn speak_as(&mut self, link: &mut Link, myname: &str) -> Result<(), LinkError> {
+        if self.native.is_some() && link.is_identified_as(myname) {
+            return Ok(());
+        }
+        if self.native.take().is_some() {
+            native::leave(link).await?;
+        }
+        if !link.is_identified_as(myname) {
+            link.identify(myname).await?;
+        }
+        if let Some(nonces) = link.native {
+            self.native = Some(native::enter(self.host, &self.peer, link, nonces).await?);
+        }
+        Ok(())
     }
 
     /// The next row of a direction, with its object.

@@ -9,7 +9,7 @@
 //!   until everything below it has been dealt with.
 use super::content::{self, ContentError, Outgoing};
 use super::link::{Description, Link, LinkError, parse_signature};
-use super::report::Report;
+use super::report::{Report, Served};
 use super::rows::Candidate;
 use csync3_core::delta::signature::Signature;
 use csync3_core::entry::Kind;
@@ -491,7 +491,8 @@ impl<'a> Pipeline<'a> {
             self.made.push(name.clone());
             self.made.sort();
         }
-        self.report.ended(active.candidate, &active.conversation, active.bytes, ended);
+        let served = Served::by(&active.conversation, active.bytes);
+        self.report.ended(active.candidate, &served, ended);
     }
 }
 

@@ -7,6 +7,7 @@ use crate::host::{Host, ProblemCount, now};
 use crate::observer::{DryRun, Event, Problem};
 use csync3_core::config::HostName;
 use csync3_core::entry::Kind;
+use csync3_core::entry::Observed;
 use csync3_core::path::ClusterPath;
 use csync3_core::push::{Conversation, Outcome};
 use csync3_core::wire::reply::Reply;
@@ -16,6 +17,29 @@ use std::collections::HashSet;
 
 /// Changes of rows that are handed to the store together.
 const BATCH: usize = 64;
+
+/// What was served, as far as it matters for what is told about it.
+pub(super) struct Served {
+    /// The rule by which a conflict was won.
+    pub(super) won: Option<&'static str>,
+    /// The local object; `None` for a removal.
+    pub(super) object: Option<Observed>,
+    /// The peer had no such object.
+    pub(super) was_absent: bool,
+    /// Content bytes that were sent.
+    pub(super) bytes: u64,
+}
+
+impl Served {
+    pub(super) fn by(conversation: &Conversation, bytes: u64) -> Self {
+        Self {
+            won: conversation.won(),
+            object: conversation.object().cloned(),
+            was_absent: conversation.was_absent(),
+            bytes,
+        }
+    }
+}
 
 /// The account of one peer's run.
 pub(super) struct Report {
@@ -54,6 +78,13 @@ impl Report {
         }
     }
 
+    /// Takes over what another account of the same run has noted.
+    pub(super) fn absorb(&mut self, other: Self) {
+        self.problems.add(other.problems.get());
+        self.given_up.extend(other.given_up);
+        self.written.extend(other.written);
+    }
+
     /// Reports a problem with the peer or one of its rows.
     pub(super) fn problem(&self, problem: &Problem) {
         self.problems.report(&self.host, problem);
@@ -77,26 +108,20 @@ impl Report {
         PushSummary { settled: self.settled, problems: self.problems.get(), bytes: self.bytes }
     }
 
-    /// Takes the end of a conversation.
-    pub(super) fn ended(
-        &mut self,
-        candidate: Candidate,
-        conversation: &Conversation,
-        bytes: u64,
-        ended: Ended,
-    ) {
+    /// Takes the end of a row.
+    pub(super) fn ended(&mut self, candidate: Candidate, served: &Served, ended: Ended) {
         let outcome = match ended {
             Ended::Outcome(outcome) => outcome,
             Ended::Local(error) => return self.unreadable(candidate, error),
         };
-        self.bytes += bytes;
+        self.bytes += served.bytes;
         let name = &candidate.row.name;
-        if let Some(method) = conversation.won() {
+        if let Some(method) = served.won {
             self.notice(&Event::TieWon { peer: self.peer.as_str(), name, method });
         }
-        self.tell(&candidate, conversation, bytes, &outcome);
+        self.tell(&candidate, served, &outcome);
         if outcome.is_settled() && !self.dry_run {
-            self.settle(candidate, conversation, &outcome);
+            self.settle(candidate, served, &outcome);
         } else if outcome == Outcome::ParentMissing {
             self.orphans.push(candidate.row.name);
         } else {
@@ -113,7 +138,8 @@ impl Report {
         }
     }
 
-    fn write(&mut self, change: Change) {
+    /// Hands a change to the store, together with others.
+    pub(super) fn write(&mut self, change: Change) {
         self.written.push(change);
         if self.written.len() >= BATCH
             && let Err(error) = self.flush()
@@ -123,11 +149,11 @@ impl Report {
         }
     }
 
-    fn settle(&mut self, candidate: Candidate, conversation: &Conversation, outcome: &Outcome) {
+    fn settle(&mut self, candidate: Candidate, served: &Served, outcome: &Outcome) {
         self.settled += 1;
         let row = candidate.row;
-        let is_dir = conversation.object().is_some_and(|object| object.kind == Kind::Dir);
-        if is_dir && *outcome == Outcome::Updated && conversation.was_absent() {
+        let is_dir = served.object.as_ref().is_some_and(|object| object.kind == Kind::Dir);
+        if is_dir && *outcome == Outcome::Updated && served.was_absent {
             self.made.push(row.name.clone());
         }
         let generation = row.generation;
@@ -139,15 +165,9 @@ impl Report {
     }
 
     /// Events and problems of one outcome.
-    fn tell(
-        &self,
-        candidate: &Candidate,
-        conversation: &Conversation,
-        bytes: u64,
-        outcome: &Outcome,
-    ) {
-        let (peer, name) = (self.peer.as_str(), &candidate.row.name);
-        let removal = conversation.object().is_none();
+    fn tell(&self, candidate: &Candidate, served: &Served, outcome: &Outcome) {
+        let (peer, name, bytes) = (self.peer.as_str(), &candidate.row.name, served.bytes);
+        let removal = served.object.is_none();
         match outcome {
             Outcome::Updated => self.notice(&Event::Updated { peer, name, bytes }),
             Outcome::UpToDate | Outcome::AlreadyGone => {

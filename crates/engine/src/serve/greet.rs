@@ -1,12 +1,16 @@
 //! The begin of a session: TLS if it is asked for, configuration, then identity. Nobody is trusted
 //! yet.
 use super::{Hosts, Seat, ServeOptions, doctor, refused, turn_away};
+use crate::doctor::nonce;
 use crate::host::Host;
 use crate::pins::{self, PinError, Shown, Stranger};
 use crate::push::ABILITY;
 use csync3_core::config::HostName;
 use csync3_core::decide::pin::is_protected_enough;
 use csync3_core::doctor::refusal::Refusal;
+use csync3_core::native::nonce_of;
+use csync3_core::proof::Nonces;
+use csync3_core::push::Preference;
 use csync3_core::wire::classic::parse_command;
 use csync3_core::wire::command::Command;
 use csync3_core::wire::line::COMMAND_LIMIT;
@@ -34,6 +38,8 @@ pub(super) struct Greeted {
     pub(super) groups_set: bool,
     /// The name or address that this host calls from.
     pub(super) bind: Option<String>,
+    /// Which dialects are spoken.
+    pub(super) dialect: Preference,
 }
 
 /// Who calls.
@@ -42,6 +48,8 @@ pub(super) struct Caller {
     pub(super) name: HostName,
     /// It is a csync3, too.
     pub(super) is_csync3: bool,
+    /// The random numbers of both ends, if both know the native dialect.
+    pub(super) native: Option<Nonces>,
 }
 
 /// Leads a session to its first successful `HELLO`; `None` if it ended before.
@@ -84,7 +92,7 @@ pub(super) async fn greet(
     connection.set_idle(options.idle);
     connection.set_read_ahead(DEFAULT_READ_AHEAD);
     let Introduced { host, caller, shown, groups_set } = introduced;
-    Some(Greeted { connection, host, caller, shown, groups_set, bind })
+    Some(Greeted { connection, host, caller, shown, groups_set, bind, dialect: options.dialect })
 }
 
 fn with_cause(error: &dyn Error) -> String {
@@ -129,13 +137,15 @@ async fn introduction(
             continue;
         };
         let answer = match &command {
-            Command::Hello { .. } => match identify(&host, connection, &command).await {
-                Ok((caller, shown)) => {
-                    say(connection, &hello_reply(&caller));
-                    return Ok(Some(Introduced { host, caller, shown, groups_set }));
+            Command::Hello { .. } => {
+                match identify(&host, connection, &command, options.dialect).await {
+                    Ok((caller, shown)) => {
+                        say(connection, &hello_reply(&caller));
+                        return Ok(Some(Introduced { host, caller, shown, groups_set }));
+                    }
+                    Err(reply) => reply,
                 }
-                Err(reply) => reply,
-            },
+            }
             Command::Group(groups) => restrict(&mut host, groups, &mut groups_set),
             Command::Bye => {
                 say(connection, &Reply::SeeYou);
@@ -145,9 +155,11 @@ async fn introduction(
             Command::OnFile(_) | Command::List { .. } => {
                 Reply::IdentifyFirst { address: address_of(connection) }
             }
-            Command::Ssl | Command::Config(_) | Command::Doctor(_) | Command::Unknown(_) => {
-                Reply::UnknownCommand
-            }
+            Command::Ssl
+            | Command::Config(_)
+            | Command::Native
+            | Command::Doctor(_)
+            | Command::Unknown(_) => Reply::UnknownCommand,
         };
         say(connection, &answer);
     }
@@ -251,12 +263,20 @@ pub(super) async fn identify(
     host: &Host,
     connection: &Connection,
     command: &Command,
+    dialect: Preference,
 ) -> Result<(Caller, Option<Shown>), Reply> {
     let Command::Hello { name, extras } = command else {
         return Err(Reply::IdentificationFailed);
     };
     let is_csync3 = extras.iter().any(|word| word == ABILITY);
-    believe(host, connection, name, is_csync3).await.map_err(|disbelief| {
+    let believed = believe(host, connection, name, is_csync3).await;
+    let believed = believed.map(|(caller, shown)| {
+        let asking = extras.iter().find_map(|word| nonce_of(word));
+        let wanted = asking.filter(|_| dialect != Preference::Classic);
+        let nonces = wanted.and_then(|asking| nonce().map(|asked| Nonces { asking, asked }));
+        (Caller { native: nonces, ..caller }, shown)
+    });
+    believed.map_err(|disbelief| {
         refused(host, &String::from_utf8_lossy(name), disbelief.text());
         match disbelief.refusal {
             Refusal::TlsExpected => Reply::SslExpected,
@@ -310,7 +330,7 @@ pub(super) async fn believe(
         let leads_to = leads_to.iter().map(ToString::to_string).collect();
         return Err(Refusal::Elsewhere { from: address.to_string(), leads_to }.into());
     }
-    let caller = Caller { name, is_csync3 };
+    let caller = Caller { name, is_csync3, native: None };
     let Some(secured) = connection.secured() else {
         return match host.config.plain_from(&caller.name) {
             true => Ok((caller, None)),
@@ -340,7 +360,11 @@ async fn recognise(host: &Host, name: &HostName, certificate: &[u8]) -> Result<S
 
 /// The answer to a `HELLO` that was believed.
 pub(super) fn hello_reply(caller: &Caller) -> Reply {
-    if caller.is_csync3 { Reply::DoneCsync3 } else { Reply::Done }
+    match caller.native {
+        Some(nonces) => Reply::DoneNative(nonces.asked),
+        None if caller.is_csync3 => Reply::DoneCsync3,
+        None => Reply::Done,
+    }
 }
 
 /// Carries out `GROUP`.

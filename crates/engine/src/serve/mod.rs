@@ -31,6 +31,7 @@ use crate::host::{Host, thread_runtime};
 use crate::observer::{Event, Problem};
 use csync3_core::config::Config;
 use csync3_core::doctor::refusal::Refusal;
+use csync3_core::push::Preference;
 use csync3_core::wire::reply::Reply;
 use csync3_disk::{DiskSession, Turn};
 use csync3_net::Connection;
@@ -91,6 +92,8 @@ pub struct ServeOptions {
     pub handshake: Duration,
     /// The longest wait for anything to move afterwards.
     pub idle: Duration,
+    /// Which dialects are spoken; a server speaks csync2's in any case.
+    pub dialect: Preference,
 }
 
 /// What came of a session.

@@ -11,6 +11,9 @@ use csync3_core::checktxt::Ignore;
 use csync3_core::config::{Level, Purpose};
 use csync3_core::delta::patch::{PatchEvent, PatchReader};
 use csync3_core::entry::{ContentHash, Kind};
+use csync3_core::native::message::MessageError;
+use csync3_core::native::offer::OfferError;
+use csync3_core::native::window::Violation;
 use csync3_core::push::BASIS_CHANGED;
 use csync3_core::wire::block::BlockHeader;
 use csync3_core::wire::command::Meta;
@@ -37,6 +40,33 @@ pub(super) enum SessionError {
     /// Where a block had to begin the peer said something else.
     #[error("the peer did not send the data that it had announced")]
     NoBlock,
+    /// A frame of the native dialect makes no sense.
+    #[error(transparent)]
+    Frame(#[from] MessageError),
+    /// An offer of the native dialect makes no sense.
+    #[error(transparent)]
+    Offer(#[from] OfferError),
+    /// The peer does not keep to the native dialect.
+    #[error(transparent)]
+    Violation(#[from] Violation),
+    /// A frame that does not belong where it came.
+    #[error("the peer sent a frame that does not belong there")]
+    Untimely,
+    /// The peer wants what this version does not have.
+    #[error("the peer requires '{feature}', which this version does not know")]
+    Requires {
+        /// The name of it.
+        feature: String,
+    },
+    /// The peer has ended the native dialect with this.
+    #[error("the peer stopped: {reason}")]
+    Stopped {
+        /// What it said.
+        reason: String,
+    },
+    /// What was put in place could not be made durable.
+    #[error(transparent)]
+    NotDurable(DiskError),
     /// Nobody waits for the answers any more.
     #[error("the peer has hung up before it had its answers; what was not done yet is left undone")]
     HungUp,
@@ -119,18 +149,23 @@ async fn header(connection: &mut Connection) -> Result<BlockHeader, SessionError
 }
 
 /// A file that is being put together; once something has failed the rest is only read.
-struct Assembly {
+pub(super) struct Assembly {
     delta: PatchReader,
     file: Result<StagedFile, Reply>,
 }
 
 impl Assembly {
-    fn start(host: &Host, disk: &DiskSession, target: &Target) -> Self {
+    pub(super) fn start(host: &Host, disk: &DiskSession, target: &Target) -> Self {
         let file = stage(host, disk, target, || disk.stage_file(&target.at, true));
         Self { delta: PatchReader::new(), file }
     }
 
-    fn feed(&mut self, host: &Host, target: &Target, mut chunk: &[u8]) {
+    /// The answer, if the file cannot be made.
+    pub(super) fn failure(&self) -> Option<Reply> {
+        self.file.as_ref().err().cloned()
+    }
+
+    pub(super) fn feed(&mut self, host: &Host, target: &Target, mut chunk: &[u8]) {
         let Ok(file) = &mut self.file else {
             return;
         };
@@ -154,7 +189,12 @@ impl Assembly {
         }
     }
 
-    fn finish(self, host: &Host, target: &Target, wanted: Wanted) -> Result<Staged, Reply> {
+    pub(super) fn finish(
+        self,
+        host: &Host,
+        target: &Target,
+        wanted: Wanted,
+    ) -> Result<Staged, Reply> {
         let file = self.file?;
         if let Err(error) = self.delta.finish() {
             let problem = Problem::new(&target.name, "cannot use the delta of the peer");

@@ -3,6 +3,8 @@
 //! A csync3 peer sends many `PUT`s ahead. They are staged one by one, and put in place together
 //! before the session waits again or a command depends on them; answers keep the order of the
 //! commands.
+mod native;
+
 use super::alter::{self, Altered, Known};
 use super::arrive::{Arrival, Arrived, put_in_place};
 use super::describe::Unit;
@@ -20,6 +22,7 @@ use crate::pins::Shown;
 use csync3_core::decide::remote::Remote;
 use csync3_core::entry::{Kind, Observed};
 use csync3_core::path::{ClusterPath, Located};
+use csync3_core::push::Preference;
 use csync3_core::wire::classic::parse_command;
 use csync3_core::wire::command::{Command, FileCommand, Request};
 use csync3_core::wire::line::COMMAND_LIMIT;
@@ -51,6 +54,7 @@ pub(super) struct Session {
     /// The certificate that the caller has shown; `None` in plain.
     shown: Option<Shown>,
     groups_set: bool,
+    dialect: Preference,
     consultation: Consultation,
     /// How the peer counts time, as far as it has shown it.
     unit: Unit,
@@ -80,6 +84,7 @@ impl Session {
             caller: Some(greeted.caller),
             shown: greeted.shown,
             groups_set: greeted.groups_set,
+            dialect: greeted.dialect,
             consultation: Consultation::new(greeted.bind),
             unit: Unit::Seconds,
             pending: Vec::new(),
@@ -157,7 +162,8 @@ impl Session {
         self.complete()?;
         let reply = match &command {
             Command::Hello { .. } => {
-                let believed = greet::identify(&self.host, &self.connection, &command).await;
+                let (host, connection) = (&self.host, &self.connection);
+                let believed = greet::identify(host, connection, &command, self.dialect).await;
                 (self.caller, self.shown) = (None, None);
                 match believed {
                     Ok((caller, shown)) => {
@@ -183,6 +189,10 @@ impl Session {
                     return Ok(Next::Command);
                 }
                 None => self.identify_first(),
+            },
+            Command::Native => match self.caller.as_ref().and_then(|caller| caller.native) {
+                Some(nonces) => return self.native(nonces).await,
+                None => Reply::UnknownCommand,
             },
             Command::Doctor(words) => {
                 let Self { connection, host, caller, consultation, .. } = self;

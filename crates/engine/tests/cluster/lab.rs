@@ -2,6 +2,7 @@
 use super::cut::{Cut, accepted};
 use csync3_core::config::{self, Config, HostName, Setting, Sources};
 use csync3_core::path::LocalPath;
+use csync3_core::push::Preference;
 use csync3_disk::Disk;
 use csync3_engine::check::{CheckOptions, CheckSummary, check};
 use csync3_engine::credentials::NoCredentials;
@@ -138,6 +139,7 @@ impl Lab {
                 },
                 handshake: LONG,
                 idle: LONG,
+                dialect: Preference::Auto,
             },
         };
         let pushed = self.runtime.block_on(push(host, options));
@@ -182,7 +184,8 @@ impl Lab {
                 running.fetch_add(1, Ordering::SeqCst);
                 let connection = accepted(stream, peer.ip(), cut, LONG);
                 tokio::spawn(async move {
-                    let options = ServeOptions { handshake: LONG, idle: LONG };
+                    let options =
+                        ServeOptions { handshake: LONG, idle: LONG, dialect: Preference::Auto };
                     serve(connection, hosts, options, &Seat::default()).await;
                     running.fetch_sub(1, Ordering::SeqCst);
                 });

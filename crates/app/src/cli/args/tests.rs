@@ -4,6 +4,7 @@ use crate::cli::invocation::{
     ColorChoice, Format, InSync, Invocation, ServeMode, SessionLimits, Test, Timeouts, Verb,
 };
 use crate::cli::usage::{Letters, UsageError};
+use csync3_core::push::Preference;
 use std::ffi::OsString;
 use std::num::NonZeroUsize;
 use std::os::unix::ffi::OsStringExt;
@@ -60,7 +61,7 @@ fn every_mode_has_its_verb() {
 #[test]
 fn every_modifier_has_its_field() {
     let given = read(
-        "-x -rdvvltFIXUABab -s stamps -Olog --color=never -N Node1 -p 99 -C web -D /db -G a,b -P c,,d -W 5 --jobs 3 \
+        "-x -rdvvltFIXUABab -s stamps -Olog --color=never -N Node1 -p 99 -C web -D /db -G a,b -P c,,d -W 5 --jobs 3 --dialect native \
          --connect-timeout 1.5 --handshake-timeout=2 --idle-timeout 3 \
          --max-sessions 9 --max-sessions-per-address=4 -0",
     );
@@ -86,6 +87,7 @@ fn every_modifier_has_its_field() {
         dump_dirs: Some(5),
         no_sync: true,
         single_statements: true,
+        dialect: Preference::Native,
         jobs: NonZeroUsize::new(3),
         full_log: Some("log".into()),
         timeouts: Timeouts {
@@ -256,6 +258,7 @@ fn values_without_sense_are_named() {
         ("-c -W x", "cannot use 'x' for -W: "),
         ("-c -W -1", "cannot use '-1' for -W: "),
         ("-x --jobs 0", "cannot use '0' for --jobs: "),
+        ("-x --dialect new", "cannot use 'new' for --dialect: "),
         ("-x --jobs many", "cannot use 'many' for --jobs: "),
         ("-x --idle-timeout 0", "cannot use '0' for --idle-timeout: "),
         ("-x --connect-timeout -1", "cannot use '-1' for --connect-timeout: "),

@@ -2,6 +2,7 @@
 use crate::cli::invocation::{Format, Invocation, Timeouts, Verb};
 use crate::cli::values;
 use clap::{ArgAction, Args};
+use csync3_core::push::Preference;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -142,6 +143,9 @@ pub(super) struct Pushing {
     /// Push to at most so many peers at once
     #[arg(long, value_name = "N", value_parser = values::count)]
     jobs: Option<NonZeroUsize>,
+    /// Speak csync2's dialect (classic), csync3's (native), or whichever the peer knows (auto)
+    #[arg(long, value_name = "DIALECT", value_parser = values::dialect)]
+    dialect: Option<Preference>,
     #[command(flatten)]
     patience: Patience,
 }
@@ -151,6 +155,7 @@ impl Pushing {
         Invocation {
             peers: self.peers.as_deref().map(values::list),
             jobs: self.jobs,
+            dialect: self.dialect.unwrap_or_default(),
             timeouts: self.patience.timeouts(),
             ..to
         }

@@ -2,6 +2,7 @@
 use super::common::{Common, Patience};
 use crate::cli::invocation::{Invocation, ServeMode, SessionLimits, Verb};
 use crate::cli::values;
+use csync3_core::push::Preference;
 use std::num::NonZeroUsize;
 
 /// Serve peers
@@ -21,6 +22,9 @@ pub(super) struct Serve {
     /// At most so many sessions of one address, 64 if not given
     #[arg(long, value_name = "N", value_parser = values::count)]
     max_sessions_per_address: Option<NonZeroUsize>,
+    /// Know csync2's dialect only (classic), or csync3's, too (auto, native)
+    #[arg(long, value_name = "DIALECT", value_parser = values::dialect)]
+    dialect: Option<Preference>,
     #[command(flatten)]
     patience: Patience,
     #[command(flatten)]
@@ -37,6 +41,7 @@ impl Serve {
         let call = self.common.invocation(Verb::Serve(mode));
         let sessions =
             SessionLimits { total: self.max_sessions, per_address: self.max_sessions_per_address };
-        Invocation { timeouts: self.patience.timeouts(), sessions, ..call }
+        let dialect = self.dialect.unwrap_or_default();
+        Invocation { timeouts: self.patience.timeouts(), sessions, dialect, ..call }
     }
 }

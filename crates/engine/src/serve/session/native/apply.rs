@@ -1,0 +1,429 @@
+//! What becomes of one offer.
+use super::super::super::alter::Known;
+use super::super::super::arrive::{Arrival, failed, recorded};
+use super::super::super::ledger::Ledger;
+use super::super::super::permit::{Refusal, Target, conflict, permit, restore};
+use super::super::super::receive::{SessionError, look, may_make_parents, stage};
+use super::super::{Caller, Session};
+use super::Native;
+use super::content::Awaited;
+use crate::host::now;
+use csync3_core::decide::local::Recorded;
+use csync3_core::decide::offered::{Differences, Facts, Need, need};
+use csync3_core::delta::signature::SignatureWriter;
+use csync3_core::entry::{ContentHash, Kind, Observed};
+use csync3_core::native::message::{Message, Offers, PIECE, Piece, Verdict};
+use csync3_core::native::offer::{Names, Offered};
+use csync3_core::path::ClusterPath;
+use csync3_core::wire::command::{FileCommand, Meta, Request};
+use csync3_core::wire::reply::Reply;
+use csync3_disk::{Device, Presence, Staged};
+use csync3_store::row::{Change, Facts as Stored};
+use std::collections::{HashMap, HashSet, VecDeque};
+use std::io::Read;
+
+/// Files of fewer bytes are sent as a whole: a signature and a round trip cost more.
+const SMALLEST_BASIS: u64 = 16 * 1024;
+
+/// Deltas that are under way at the same time: the caller keeps the signature of each.
+const DELTAS: usize = 4;
+
+/// Deltas that wait for their turn, and how many are under way.
+#[derive(Default)]
+pub(super) struct Deltas {
+    waiting: VecDeque<(u64, Awaited)>,
+    under_way: HashSet<u64>,
+}
+
+/// An offer that the caller may make, with what is here.
+struct Here {
+    id: u64,
+    target: Target,
+    offered: Observed,
+    hash: Option<ContentHash>,
+    overrule: bool,
+}
+
+impl Session {
+    /// Looks at offers in their order.
+    pub(super) async fn offers(
+        &mut self,
+        native: &mut Native,
+        offers: Offers,
+    ) -> Result<(), SessionError> {
+        let ids = native.intake.offered(offers.first, offers.offers.len())?;
+        let mut names = Names::default();
+        let read = offers.offers.into_iter().map(|offer| names.read(offer));
+        let offered: Vec<(u64, Offered)> = ids.zip(read.collect::<Result<Vec<_>, _>>()?).collect();
+        let Some(caller) = self.caller.clone() else {
+            return Err(SessionError::Untimely);
+        };
+        let mut stored = Looked::new(&offered);
+        for (id, offered) in offered {
+            let (object, overrule) = (offered.object, offered.overrule);
+            let command = FileCommand {
+                key: native.keys.get(offered.key).cloned().flatten().unwrap_or_default(),
+                name: offered.name,
+                request: request_for(object.as_ref()),
+            };
+            let target = match permit(&self.host, &caller, &command) {
+                Ok(target) => target,
+                Err(refusal) => {
+                    self.not_permitted(native, &caller, id, refusal)?;
+                    continue;
+                }
+            };
+            let Some(object) = object else {
+                let known = stored.facts(&mut self.ledger, &target.name)?;
+                if overrule {
+                    self.alter(&caller, &target, &Request::Flush)?;
+                }
+                self.remove(native, &caller, id, target, known)?;
+                continue;
+            };
+            let here = Here { id, target, offered: object, hash: offered.hash, overrule };
+            self.offer(native, &caller, here, &mut stored).await?;
+        }
+        Ok(())
+    }
+
+    fn not_permitted(
+        &mut self,
+        native: &mut Native,
+        caller: &Caller,
+        id: u64,
+        refusal: Refusal,
+    ) -> Result<(), SessionError> {
+        if let Some(name) = refusal.restore {
+            self.ledger.later(restore(&self.host, caller, &name))?;
+        }
+        native.refuse(id, &refusal.reply);
+        Ok(())
+    }
+
+    fn remove(
+        &mut self,
+        native: &mut Native,
+        caller: &Caller,
+        id: u64,
+        target: Target,
+        known: Stored,
+    ) -> Result<(), SessionError> {
+        self.place_all(native)?;
+        if matches!(self.disk.observe(&target.at), Ok(Presence::Absent | Presence::NoParent)) {
+            // Both ends have removed it: no conflict, whoever is still owed that.
+            self.agreed(caller, &target, None, known)?;
+            native.applied(id, Verdict::AlreadyGone, target.at);
+            return Ok(());
+        }
+        let reply = self.alter(caller, &target, &Request::Delete)?;
+        if reply.is_ok() {
+            native.applied(id, Verdict::Deleted, target.at);
+        } else {
+            native.conflict(id, &reply, self.time_and_size(&target));
+        }
+        Ok(())
+    }
+
+    async fn offer(
+        &mut self,
+        native: &mut Native,
+        caller: &Caller,
+        here: Here,
+        stored: &mut Looked,
+    ) -> Result<(), SessionError> {
+        if here.offered.kind == Kind::Socket {
+            // Only its owner can make a socket anew; csync2 sends none either.
+            native.say(here.id, Verdict::UpToDate);
+            return Ok(());
+        }
+        if native.incoming.depends(&here.target.name) {
+            self.place_all(native)?;
+        }
+        if here.overrule {
+            self.alter(caller, &here.target, &Request::Flush)?;
+        }
+        let since = now();
+        let seen = match self.disk.observe(&here.target.at) {
+            Ok(Presence::There(seen)) => Some(seen),
+            Ok(Presence::NoParent) if !may_make_parents(&self.host, &self.disk, &here.target) => {
+                native.refuse(here.id, &Reply::ParentMissing);
+                return Ok(());
+            }
+            Ok(_) => None,
+            Err(error) => {
+                let reply = failed(&self.host, &here.target, error);
+                native.refuse(here.id, &reply);
+                return Ok(());
+            }
+        };
+        let known = match &seen {
+            Some(_) => stored.facts(&mut self.ledger, &here.target.name)?,
+            None => Stored::default(),
+        };
+        let (needed, hash) = match self.needed(caller, &here, seen.as_ref(), &known) {
+            Ok(needed) => needed,
+            Err(reply) => {
+                native.refuse(here.id, &reply);
+                return Ok(());
+            }
+        };
+        match needed {
+            Need::Nothing => {
+                if let Some(seen) = &seen {
+                    let row = recorded(&self.host, seen, hash, since);
+                    self.agreed(caller, &here.target, Some(row), known)?;
+                }
+                native.applied(here.id, Verdict::UpToDate, here.target.at);
+            }
+            Need::Metadata(differences) => self.dress(native, caller, here, seen, differences)?,
+            Need::Anew => self.anew(native, here, seen.as_ref()).await?,
+            Need::PeersHash => native.say(here.id, Verdict::SendHash),
+            // A hash that was read is there.
+            Need::OwnHash => native.refuse(here.id, &Reply::Other(b"Input/output error".to_vec())),
+            Need::Conflict => {
+                let request = request_for(Some(&here.offered));
+                let reply = conflict(&self.host, caller, &request, &here.target);
+                native.conflict(here.id, &reply, self.time_and_size(&here.target));
+            }
+        }
+        Ok(())
+    }
+
+    /// What an offered object needs, and the hash of what is here as far as it was made.
+    fn needed(
+        &self,
+        caller: &Caller,
+        here: &Here,
+        seen: Option<&Observed>,
+        known: &Stored,
+    ) -> Result<(Need, Option<ContentHash>), Reply> {
+        let is_owed = known.dirty.iter().any(|row| row.peer == caller.name.as_str());
+        let mut facts = Facts {
+            offered: &here.offered,
+            offered_hash: here.hash,
+            seen,
+            seen_hash: seen.and_then(|seen| trusted(known.recorded.as_ref(), seen)),
+            owed: is_owed && !here.overrule,
+            ignore: self.host.config.ignore,
+        };
+        if need(facts) == Need::OwnHash {
+            let hash = self.disk.hash(&here.target.at);
+            facts.seen_hash = Some(hash.map_err(|error| failed(&self.host, &here.target, error))?);
+        }
+        Ok((need(facts), facts.seen_hash))
+    }
+
+    /// Gives what is here the offered metadata, as csync2's setters would.
+    fn dress(
+        &mut self,
+        native: &mut Native,
+        caller: &Caller,
+        here: Here,
+        seen: Option<Observed>,
+        differences: Differences,
+    ) -> Result<(), SessionError> {
+        let Here { id, target, offered, .. } = here;
+        let mut requests = Vec::with_capacity(3);
+        if differences.owner {
+            requests.push(Request::SetOwner { uid: offered.uid, gid: offered.gid });
+        }
+        if differences.mode {
+            requests.push(Request::SetMode(offered.mode()));
+        }
+        if differences.time {
+            requests.push(Request::SetTime(offered.fingerprint.mtime));
+        }
+        if let ([Request::SetTime(_)], Some(seen)) = (&*requests, seen) {
+            // The contents were compared: what is not recorded yet is what the caller has, too.
+            self.remember(target.name.clone(), Known { seen, row: None });
+        }
+        for request in requests {
+            let reply = self.alter(caller, &target, &request)?;
+            if !reply.is_ok() {
+                native.conflict(id, &reply, self.time_and_size(&target));
+                return Ok(());
+            }
+        }
+        native.applied(id, Verdict::Updated, target.at);
+        Ok(())
+    }
+
+    /// Makes an object, or asks for its content.
+    async fn anew(
+        &mut self,
+        native: &mut Native,
+        here: Here,
+        seen: Option<&Observed>,
+    ) -> Result<(), SessionError> {
+        let Here { id, target, offered, hash, .. } = here;
+        let (meta, is_new) = (Meta::of(&offered), seen.is_none());
+        let Kind::File { size } = offered.kind else {
+            let staged = self.stage_object(&target, &offered);
+            return match staged {
+                Ok(staged) => {
+                    let request = request_for(Some(&offered));
+                    let arrival = Arrival { target, request, staged, looked: None };
+                    self.wait_for_place(native, id, is_new, arrival)
+                }
+                Err(reply) => {
+                    native.refuse(id, &reply);
+                    Ok(())
+                }
+            };
+        };
+        let awaited = Awaited { target, meta, hash, is_new };
+        let basis = seen.map_or(0, |seen| match seen.kind {
+            Kind::File { size } => size,
+            _ => 0,
+        });
+        if size.min(basis) >= SMALLEST_BASIS {
+            native.deltas.waiting.push_back((id, awaited));
+            return self.begin_deltas(native).await;
+        }
+        native.intake.want(id);
+        native.incoming.expect(id, awaited);
+        native.say(id, Verdict::Send);
+        Ok(())
+    }
+
+    fn stage_object(&self, target: &Target, offered: &Observed) -> Result<Staged, Reply> {
+        let Self { host, disk, .. } = self;
+        let look = look(&Meta::of(offered), host.config.ignore);
+        let at = &target.at;
+        stage(host, disk, target, || match &offered.kind {
+            Kind::Dir => disk.stage_dir(at, look),
+            Kind::Symlink { target } => disk.stage_symlink(at, target, look),
+            Kind::CharDevice { dev } => disk.stage_device(at, Device::Char(*dev), look),
+            Kind::BlockDevice { dev } => disk.stage_device(at, Device::Block(*dev), look),
+            Kind::Fifo | Kind::File { .. } | Kind::Socket => disk.stage_fifo(at, look),
+        })
+    }
+
+    /// A delta has come: there is room for another.
+    pub(super) async fn next_delta(
+        &mut self,
+        native: &mut Native,
+        id: u64,
+    ) -> Result<(), SessionError> {
+        if native.deltas.under_way.remove(&id) { self.begin_deltas(native).await } else { Ok(()) }
+    }
+
+    /// Sends signatures of what is here, as many as may be under way.
+    async fn begin_deltas(&mut self, native: &mut Native) -> Result<(), SessionError> {
+        while native.deltas.under_way.len() < DELTAS
+            && let Some((id, awaited)) = native.deltas.waiting.pop_front()
+        {
+            native.intake.want(id);
+            let is_sent = self.send_signature(id, &awaited.target).await?;
+            native.incoming.expect(id, awaited);
+            if is_sent {
+                native.deltas.under_way.insert(id);
+            }
+            native.say(id, if is_sent { Verdict::SendDelta } else { Verdict::Send });
+            // The verdict must not overtake the signature.
+            self.answer(native);
+        }
+        Ok(())
+    }
+
+    /// `false` if there is nothing to make a delta against.
+    async fn send_signature(&mut self, id: u64, target: &Target) -> Result<bool, SessionError> {
+        let Ok(mut source) = self.open_basis(target) else {
+            return Ok(false);
+        };
+        let mut writer = SignatureWriter::new();
+        let (mut made, mut buffer) = (Vec::new(), vec![0; PIECE]);
+        loop {
+            let read = source.read(&mut buffer).unwrap_or_default();
+            if read == 0 {
+                break;
+            }
+            writer.feed(&buffer[..read], &mut made);
+            if made.len() >= PIECE {
+                self.send_pieces(id, &mut made).await?;
+            }
+        }
+        writer.finish(&mut made);
+        self.send_pieces(id, &mut made).await?;
+        Ok(true)
+    }
+
+    async fn send_pieces(&mut self, id: u64, made: &mut Vec<u8>) -> Result<(), SessionError> {
+        for bytes in made.chunks(PIECE) {
+            self.send(&Message::Signature(Piece { id, bytes }));
+        }
+        made.clear();
+        Ok(self.connection.flush().await?)
+    }
+
+    /// Records what both ends have (`None`: nothing) as it was seen, without a mark: whoever lacks it
+    /// gets it from the caller. Should it have changed since, the next look will tell.
+    fn agreed(
+        &mut self,
+        caller: &Caller,
+        target: &Target,
+        now: Option<Recorded>,
+        known: Stored,
+    ) -> Result<(), SessionError> {
+        let Stored { recorded: was, dirty } = known;
+        let owed = dirty.into_iter().find(|row| row.peer == caller.name.as_str());
+        let mut changes: Vec<Change> = owed
+            .map(|row| Change::Clear { name: row.name, peer: row.peer, generation: row.generation })
+            .into_iter()
+            .collect();
+        // An announced state may be on its way; whoever announced it, or a check, will settle it.
+        let is_settled = was.as_ref().is_none_or(|was| was.also.is_none());
+        if is_settled && was != now {
+            let name = target.name.clone();
+            let (marks, actions) = (Vec::new(), Vec::new());
+            changes.push(Change::Checked { name, was, now, marks, actions });
+        }
+        Ok(self.ledger.later(changes)?)
+    }
+}
+
+/// What kind of csync2 command an offer stands for.
+fn request_for(object: Option<&Observed>) -> Request {
+    let Some(object) = object else {
+        return Request::Delete;
+    };
+    let meta = Meta::of(object);
+    match &object.kind {
+        Kind::File { .. } => Request::Put { meta, hash: ContentHash([0; 32]) },
+        Kind::Dir => Request::MakeDir(Some(meta)),
+        Kind::Symlink { target } => Request::MakeLink { target: target.clone() },
+        Kind::Fifo => Request::MakeFifo,
+        Kind::Socket => Request::MakeSocket,
+        Kind::CharDevice { dev } => Request::MakeCharDevice { dev: *dev },
+        Kind::BlockDevice { dev } => Request::MakeBlockDevice { dev: *dev },
+    }
+}
+
+/// The recorded hash, if it certainly is that of the content that is there.
+fn trusted(recorded: Option<&Recorded>, seen: &Observed) -> Option<ContentHash> {
+    let recorded = recorded.filter(|row| row.also.is_none())?;
+    recorded.hash.filter(|_| recorded.fingerprint == Some(seen.fingerprint))
+}
+
+/// What the store knows of the objects of one frame, read once and only if somebody asks.
+struct Looked {
+    names: Vec<ClusterPath>,
+    facts: HashMap<ClusterPath, Stored>,
+}
+
+impl Looked {
+    fn new(offered: &[(u64, Offered)]) -> Self {
+        let names = offered.iter().filter_map(|(_, offered)| offered.name.clone().ok()).collect();
+        Self { names, facts: HashMap::new() }
+    }
+
+    fn facts(&mut self, ledger: &mut Ledger, name: &ClusterPath) -> Result<Stored, SessionError> {
+        let names = std::mem::take(&mut self.names);
+        if !names.is_empty() {
+            let facts = ledger.facts(&names)?;
+            self.facts = names.into_iter().zip(facts).collect();
+        }
+        Ok(self.facts.remove(name).unwrap_or_default())
+    }
+}

@@ -1,0 +1,227 @@
+//! Contents into staged files, many at a time.
+use super::super::super::arrive::{Arrival, failed};
+use super::super::super::permit::Target;
+use super::super::super::receive::{Assembly, SessionError, Wanted, look, stage};
+use super::super::Session;
+use super::Native;
+use crate::host::Host;
+use csync3_core::entry::{ContentHash, Kind};
+use csync3_core::native::NO_CONTENT;
+use csync3_core::native::intake::{Intake, Take};
+use csync3_core::native::message::{Content, End, Piece, Verdict};
+use csync3_core::path::ClusterPath;
+use csync3_core::push::BASIS_CHANGED;
+use csync3_core::wire::command::{Meta, Request};
+use csync3_core::wire::reply::Reply;
+use csync3_disk::{DiskSession, Staged};
+use std::collections::HashMap;
+use std::time::{Duration, Instant};
+
+/// Objects that are staged before they are put in place together; each holds two descriptors.
+const BATCH: usize = 64;
+
+/// The longest time that a staged object waits while more comes.
+const LATE: Duration = Duration::from_millis(50);
+
+/// Contents that were asked for, that are coming, and that wait to be put in place.
+#[derive(Default)]
+pub(super) struct Incoming {
+    wanted: HashMap<u64, Awaited>,
+    streams: HashMap<u64, Assembly>,
+    /// In the order of the session's pending arrivals.
+    staged: Vec<Waiting>,
+    since: Option<Instant>,
+}
+
+/// A content that was asked for.
+pub(super) struct Awaited {
+    pub(super) target: Target,
+    pub(super) meta: Meta,
+    /// What the offer said of it.
+    pub(super) hash: Option<ContentHash>,
+    /// Nothing was there.
+    pub(super) is_new: bool,
+}
+
+/// A staged object.
+struct Waiting {
+    id: u64,
+    verdict: Verdict,
+    target: Target,
+    is_dir: bool,
+}
+
+impl Incoming {
+    /// Remembers what was asked for.
+    pub(super) fn expect(&mut self, id: u64, awaited: Awaited) {
+        self.wanted.insert(id, awaited);
+    }
+
+    /// Says whether contents are on their way.
+    pub(super) fn is_expecting(&self) -> bool {
+        !self.wanted.is_empty()
+    }
+
+    /// Takes a piece; the answer if it cannot be used.
+    pub(super) fn piece(
+        &mut self,
+        intake: &mut Intake,
+        host: &Host,
+        disk: &DiskSession,
+        piece: Piece<'_>,
+    ) -> Result<Option<Reply>, SessionError> {
+        let take = intake.piece(piece.id)?;
+        let (Some(awaited), false) = (self.wanted.get(&piece.id), take == Take::Skip) else {
+            return Ok(None);
+        };
+        let assembly = self
+            .streams
+            .entry(piece.id)
+            .or_insert_with(|| Assembly::start(host, disk, &awaited.target));
+        assembly.feed(host, &awaited.target, piece.bytes);
+        let Some(reply) = assembly.failure() else {
+            return Ok(None);
+        };
+        self.streams.remove(&piece.id);
+        self.wanted.remove(&piece.id);
+        Ok(Some(reply))
+    }
+}
+
+impl Session {
+    /// A whole content has come.
+    pub(super) fn whole(
+        &mut self,
+        native: &mut Native,
+        content: Content,
+    ) -> Result<(), SessionError> {
+        native.intake.whole(content.id)?;
+        let Some(awaited) = native.incoming.wanted.remove(&content.id) else {
+            return Err(SessionError::Untimely);
+        };
+        if native.incoming.depends(&awaited.target.name) {
+            self.place_all(native)?;
+        }
+        let Self { host, disk, .. } = self;
+        let staged = stage(host, disk, &awaited.target, || {
+            let mut file = disk.stage_file(&awaited.target.at, false)?;
+            file.write(&content.bytes)?;
+            file.finish(look(&awaited.meta, host.config.ignore))
+        });
+        let staged = staged.and_then(|staged| match awaited.hash {
+            Some(hash) if staged.hash() != Some(hash) => Err(Reply::Other(BASIS_CHANGED.to_vec())),
+            _ => Ok(staged),
+        });
+        self.stage_or_refuse(native, content.id, awaited, staged)
+    }
+
+    /// The end of a content has come, or the news that the caller cannot send it.
+    pub(super) async fn end(&mut self, native: &mut Native, end: &End) -> Result<(), SessionError> {
+        let take = native.intake.end(end.id)?;
+        self.next_delta(native, end.id).await?;
+        let assembly = native.incoming.streams.remove(&end.id);
+        let (Some(awaited), false) = (native.incoming.wanted.remove(&end.id), take == Take::Skip)
+        else {
+            return Ok(());
+        };
+        let hash: Result<[u8; 32], _> = end.hash.as_slice().try_into();
+        let (Ok(hash), Some(assembly)) = (hash, assembly) else {
+            // The caller knows why, and offers it again if there is still something to offer.
+            native.refuse(end.id, &Reply::Other(NO_CONTENT.to_vec()));
+            return Ok(());
+        };
+        let wanted = Wanted {
+            look: look(&awaited.meta, self.host.config.ignore),
+            hash: Some(ContentHash(hash)),
+        };
+        let staged = assembly.finish(&self.host, &awaited.target, wanted);
+        self.stage_or_refuse(native, end.id, awaited, staged)
+    }
+
+    fn stage_or_refuse(
+        &mut self,
+        native: &mut Native,
+        id: u64,
+        awaited: Awaited,
+        staged: Result<Staged, Reply>,
+    ) -> Result<(), SessionError> {
+        let staged = match staged {
+            Ok(staged) => staged,
+            Err(reply) => {
+                native.refuse(id, &reply);
+                return Ok(());
+            }
+        };
+        let hash = staged.hash().unwrap_or(ContentHash([0; 32]));
+        let request = Request::Put { meta: awaited.meta, hash };
+        let Awaited { target, is_new, .. } = awaited;
+        let arrival = Arrival { target, request, staged, looked: None };
+        self.wait_for_place(native, id, is_new, arrival)
+    }
+
+    /// Keeps a staged object until it is put in place together with others.
+    pub(super) fn wait_for_place(
+        &mut self,
+        native: &mut Native,
+        id: u64,
+        is_new: bool,
+        arrival: Arrival,
+    ) -> Result<(), SessionError> {
+        let verdict = if is_new { Verdict::Made } else { Verdict::Updated };
+        let is_dir = arrival.staged.observed().kind == Kind::Dir;
+        let target = arrival.target.clone();
+        native.incoming.since.get_or_insert_with(Instant::now);
+        native.incoming.staged.push(Waiting { id, verdict, target, is_dir });
+        self.pending.push(arrival);
+        if self.pending.len() >= BATCH { self.place_all(native) } else { Ok(()) }
+    }
+
+    /// Puts staged objects in place that have waited too long for it.
+    pub(super) fn place_if_late(&mut self, native: &mut Native) -> Result<(), SessionError> {
+        let is_late = native.incoming.since.is_some_and(|since| since.elapsed() >= LATE);
+        if is_late { self.place_all(native) } else { Ok(()) }
+    }
+
+    /// Puts all staged objects in place.
+    pub(super) fn place_all(&mut self, native: &mut Native) -> Result<(), SessionError> {
+        let replies = self.place()?;
+        native.incoming.since = None;
+        let staged = std::mem::take(&mut native.incoming.staged);
+        for (Waiting { id, verdict, target, .. }, reply) in staged.into_iter().zip(replies) {
+            if reply.is_ok() {
+                native.applied(id, verdict, target.at);
+            } else {
+                native.conflict(id, &reply, self.time_and_size(&target));
+            }
+        }
+        Ok(())
+    }
+
+    /// What is there, for rules that decide a conflict.
+    pub(super) fn time_and_size(&self, target: &Target) -> (i64, i64) {
+        let seen = self.disk.observe(&target.at).ok().and_then(|presence| presence.observed());
+        seen.map_or((-1, -1), |seen| {
+            let size = match &seen.kind {
+                Kind::File { size } => i64::try_from(*size).unwrap_or(i64::MAX),
+                Kind::Symlink { target } => i64::try_from(target.len()).unwrap_or(i64::MAX),
+                _ => 0,
+            };
+            (seen.fingerprint.mtime.as_nanos(), size)
+        })
+    }
+
+    /// Opens what a delta is made against; the answer if that fails.
+    pub(super) fn open_basis(&self, target: &Target) -> Result<csync3_disk::Source, Reply> {
+        self.disk.open(&target.at).map_err(|error| failed(&self.host, target, error))
+    }
+}
+
+impl Incoming {
+    /// Says whether an object can only be looked at or staged once what waits is in place: it is the
+    /// same, or its directory is one of it.
+    pub(super) fn depends(&self, name: &ClusterPath) -> bool {
+        self.staged.iter().any(|waiting| {
+            waiting.target.name == *name || (waiting.is_dir && name.is_below(&waiting.target.name))
+        })
+    }
+}
