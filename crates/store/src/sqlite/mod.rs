@@ -39,6 +39,7 @@ use csync3_core::path::ClusterPath;
 use failure::store_error;
 use open::{Access, Session};
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 /// A SQLite database. Dropping it commits what was submitted and closes the file.
 pub struct SqliteStore {
@@ -57,8 +58,11 @@ impl SqliteStore {
     /// [`StoreError::NoDirectory`], [`StoreError::Open`], [`StoreError::OnNetwork`],
     /// [`StoreError::NotADatabase`], [`StoreError::Corrupt`].
     pub fn open(url: &DatabaseUrl) -> Result<Self, StoreError> {
+        let since = Instant::now();
         let database = url.file(Path::is_dir);
-        Self::start(Session::open(&database, url.hint(), url.presence())?)
+        let store = Self::start(Session::open(&database, url.hint(), url.presence())?)?;
+        store.worker.took(since.elapsed());
+        Ok(store)
     }
 
     /// Serves a session.
@@ -99,9 +103,8 @@ impl Store for SqliteStore {
         }
         self.worker.settle()?;
         let database = self.database.clone();
-        stream::start(&self.database, self.access, scope, move |error| {
-            store_error(&database, "read", error)
-        })
+        let failed = move |error| store_error(&database, "read", error);
+        self.worker.timed(|| stream::start(&self.database, self.access, scope, failed))
     }
 
     fn facts(&self, names: &[ClusterPath]) -> Result<Vec<Facts>, StoreError> {
@@ -159,5 +162,9 @@ impl Store for SqliteStore {
 
     fn flush(&self) -> Result<(), StoreError> {
         self.worker.flush()
+    }
+
+    fn longest_call(&self) -> Option<Duration> {
+        Some(self.worker.longest())
     }
 }
