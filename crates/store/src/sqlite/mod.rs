@@ -5,6 +5,7 @@
 //!
 //! * `place`: where a file may be · `open`: connections and their settings, durability · `schema`: tables · `turn`: fair waiting
 //! * `worker`: groups as transactions · `change`: writing · `read`, `stream`, `totals`: listing
+//! * `peers`: an index for hosts with many
 //! * `value`, `scope`: our types as columns and conditions · `failure`: the driver's errors as ours
 //! * `upkeep`: a file as a whole · `rebuild`: a new one in the place of a damaged one
 //!
@@ -14,6 +15,7 @@
 mod change;
 mod failure;
 mod open;
+mod peers;
 mod place;
 mod read;
 mod rebuild;
@@ -118,7 +120,7 @@ impl Store for SqliteStore {
     }
 
     fn dirty_peers(&self) -> Result<Vec<String>, StoreError> {
-        self.read(|session| read::dirty_peers(&session.connection))
+        self.read(Session::dirty_peers)
     }
 
     fn conflicts(&self) -> Result<Vec<DirtyRow>, StoreError> {
