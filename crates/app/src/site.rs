@@ -192,14 +192,19 @@ impl Sites {
         Ok(store)
     }
 
-    /// Makes everything that was written durable.
+    /// Makes everything that was written durable, and says how long a database was waited for.
     ///
     /// # Errors
     /// The first database that fails.
     pub fn flush(&self) -> Result<(), Box<dyn Error + Send + Sync>> {
         let stores = self.stores.lock().unwrap_or_else(PoisonError::into_inner);
-        for store in stores.values() {
+        for (database, store) in stores.iter() {
             store.flush()?;
+            if let Some(longest) = store.longest_call() {
+                let (milliseconds, database) = (longest.as_secs_f64() * 1e3, database.display());
+                let text = format!("Longest wait for {database}: {milliseconds:.1} ms.");
+                self.console.say(2, &text);
+            }
         }
         Ok(())
     }

@@ -35,6 +35,7 @@ use row::{
     ActionRow, Applied, Change, DirtyPage, DirtyRow, Facts, FileRow, HintRow, Pin, Scope, Totals,
 };
 use std::sync::Arc;
+use std::time::Duration;
 use url::{DatabaseUrl, ServerKind};
 
 /// Rows of the `file` table in encoded name order, as one snapshot.
@@ -77,6 +78,11 @@ pub trait Store: Send + Sync {
     fn submit(&self, changes: Vec<Change>) -> Result<(), StoreError>;
     /// Waits until everything submitted is committed and would survive a power loss.
     fn flush(&self) -> Result<(), StoreError>;
+    /// How long the call took for which its caller waited longest, opening included; `None` where
+    /// nobody looks.
+    fn longest_call(&self) -> Option<Duration> {
+        None
+    }
 }
 
 /// Opens the database of a URL.

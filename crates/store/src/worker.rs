@@ -12,6 +12,7 @@ use crate::StoreError;
 use crate::row::{Applied, Change};
 use crossbeam_channel::{Receiver, Sender, bounded};
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
@@ -83,6 +84,8 @@ pub(crate) struct Handle<B> {
     requests: Option<Sender<Request<B>>>,
     thread: Option<JoinHandle<()>>,
     kept: Kept,
+    /// Nanoseconds of the call that took longest.
+    longest: AtomicU64,
     database: PathBuf,
 }
 
@@ -109,9 +112,29 @@ impl<B: Backend> Handle<B> {
             hint: "",
             source: Arc::new(error),
         })?;
-        let handle = Self { requests: Some(sender), thread: Some(thread), kept, database };
+        let (requests, thread, longest) = (Some(sender), Some(thread), AtomicU64::default());
+        let handle = Self { requests, thread, kept, longest, database };
         result.recv().unwrap_or_else(|_| Err(handle.closed()))?;
         Ok(handle)
+    }
+
+    /// Makes a call of a store and notes how long its caller waits.
+    pub(crate) fn timed<T>(&self, call: impl FnOnce() -> T) -> T {
+        let since = Instant::now();
+        let done = call();
+        self.took(since.elapsed());
+        done
+    }
+
+    /// Notes how long something took that came before the worker.
+    pub(crate) fn took(&self, time: Duration) {
+        let nanoseconds = u64::try_from(time.as_nanos()).unwrap_or(u64::MAX);
+        self.longest.fetch_max(nanoseconds, Ordering::Relaxed);
+    }
+
+    /// How long the call took for which its caller waited longest.
+    pub(crate) fn longest(&self) -> Duration {
+        Duration::from_nanos(self.longest.load(Ordering::Relaxed))
     }
 
     fn send(&self, request: Request<B>) -> Result<(), StoreError> {
@@ -120,9 +143,11 @@ impl<B: Backend> Handle<B> {
     }
 
     fn ask<T>(&self, request: impl FnOnce(Answer<T>) -> Request<B>) -> Result<T, StoreError> {
-        let (answer, result): (_, Receiver<Result<T, StoreError>>) = bounded(1);
-        self.send(request(answer))?;
-        result.recv().unwrap_or_else(|_| Err(self.closed()))
+        self.timed(|| {
+            let (answer, result): (_, Receiver<Result<T, StoreError>>) = bounded(1);
+            self.send(request(answer))?;
+            result.recv().unwrap_or_else(|_| Err(self.closed()))
+        })
     }
 
     /// Runs a listing on the connection.
@@ -142,7 +167,7 @@ impl<B: Backend> Handle<B> {
     /// Makes changes without waiting.
     pub(crate) fn submit(&self, changes: Vec<Change>) -> Result<(), StoreError> {
         self.kept.take()?;
-        self.send(Request::Change { changes, answer: None })
+        self.timed(|| self.send(Request::Change { changes, answer: None }))
     }
 
     /// Waits until everything before is committed.

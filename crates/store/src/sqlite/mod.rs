@@ -5,6 +5,7 @@
 //!
 //! * `place`: where a file may be · `open`: connections and their settings, durability · `schema`: tables · `turn`: fair waiting
 //! * `worker`: groups as transactions · `change`: writing · `read`, `stream`, `totals`: listing
+//! * `peers`: an index for hosts with many
 //! * `value`, `scope`: our types as columns and conditions · `failure`: the driver's errors as ours
 //! * `upkeep`: a file as a whole · `rebuild`: a new one in the place of a damaged one
 //!
@@ -14,6 +15,7 @@
 mod change;
 mod failure;
 mod open;
+mod peers;
 mod place;
 mod read;
 mod rebuild;
@@ -39,6 +41,7 @@ use csync3_core::path::ClusterPath;
 use failure::store_error;
 use open::{Access, Session};
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 /// A SQLite database. Dropping it commits what was submitted and closes the file.
 pub struct SqliteStore {
@@ -57,8 +60,11 @@ impl SqliteStore {
     /// [`StoreError::NoDirectory`], [`StoreError::Open`], [`StoreError::OnNetwork`],
     /// [`StoreError::NotADatabase`], [`StoreError::Corrupt`].
     pub fn open(url: &DatabaseUrl) -> Result<Self, StoreError> {
+        let since = Instant::now();
         let database = url.file(Path::is_dir);
-        Self::start(Session::open(&database, url.hint(), url.presence())?)
+        let store = Self::start(Session::open(&database, url.hint(), url.presence())?)?;
+        store.worker.took(since.elapsed());
+        Ok(store)
     }
 
     /// Serves a session.
@@ -99,9 +105,8 @@ impl Store for SqliteStore {
         }
         self.worker.settle()?;
         let database = self.database.clone();
-        stream::start(&self.database, self.access, scope, move |error| {
-            store_error(&database, "read", error)
-        })
+        let failed = move |error| store_error(&database, "read", error);
+        self.worker.timed(|| stream::start(&self.database, self.access, scope, failed))
     }
 
     fn facts(&self, names: &[ClusterPath]) -> Result<Vec<Facts>, StoreError> {
@@ -115,7 +120,7 @@ impl Store for SqliteStore {
     }
 
     fn dirty_peers(&self) -> Result<Vec<String>, StoreError> {
-        self.read(|session| read::dirty_peers(&session.connection))
+        self.read(Session::dirty_peers)
     }
 
     fn conflicts(&self) -> Result<Vec<DirtyRow>, StoreError> {
@@ -159,5 +164,9 @@ impl Store for SqliteStore {
 
     fn flush(&self) -> Result<(), StoreError> {
         self.worker.flush()
+    }
+
+    fn longest_call(&self) -> Option<Duration> {
+        Some(self.worker.longest())
     }
 }

@@ -7,11 +7,13 @@
 //! has. What others are told is durable is flushed before (`Store::flush`).
 use super::failure::store_error;
 use super::turn::{self, Turn};
-use super::{place, schema};
+use super::{peers, place, schema};
 use crate::StoreError;
 use crate::row::Applied;
 use crate::url::Presence;
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags, ffi};
+use std::cell::Cell;
 use std::ffi::OsString;
 use std::fmt::Write as _;
 use std::os::unix::ffi::OsStrExt;
@@ -59,6 +61,8 @@ pub(super) struct Session {
     pub(super) applied: Vec<Applied>,
     /// Bytes of the `-wal` file when the open transaction began.
     pub(super) wal_before: u64,
+    /// The index by peers is there, or cannot be made.
+    pub(super) peers_settled: Cell<bool>,
 }
 
 impl Session {
@@ -83,8 +87,7 @@ impl Session {
     pub(super) fn look(database: &Path, hint: &'static str) -> Result<Self, StoreError> {
         let turn = Turn::new(&wal_path(database));
         let connection = look(database).map_err(|error| open_error(database, hint, error))?;
-        let (database, access) = (database.into(), Access::Read);
-        Ok(Self { connection, database, access, turn, applied: Vec::new(), wal_before: 0 })
+        Ok(Self::of(connection, database, Access::Read, turn))
     }
 
     fn open_file(
@@ -100,14 +103,19 @@ impl Session {
             opened => opened.map(|connection| (connection, Access::Write)),
         };
         let (connection, access) = opened.map_err(|error| open_error(database, hint, error))?;
-        Ok(Self {
+        Ok(Self::of(connection, database, access, turn))
+    }
+
+    fn of(connection: Connection, database: &Path, access: Access, turn: Turn) -> Self {
+        Self {
             connection,
             database: database.into(),
             access,
             turn,
             applied: Vec::new(),
             wal_before: 0,
-        })
+            peers_settled: Cell::new(false),
+        }
     }
 
     /// This database's error of an `action` (a verb).
@@ -155,9 +163,16 @@ fn connect(database: &Path, flags: OpenFlags) -> rusqlite::Result<Connection> {
     let mut connection = Connection::open_with_flags(path, flags)?;
     patient(&mut connection)?;
     connection.set_prepared_statement_cache_capacity(48);
+    plan_once(&connection)?;
     connection.pragma_update(None, "cache_size", CACHE_KIB)?;
     connection.pragma_update(None, "temp_store", "MEMORY")?;
     Ok(connection)
+}
+
+/// Lets a statement keep the plan that it was prepared with. SQLite would otherwise prepare it again
+/// for each value that is bound, in case that a table has been analyzed and another index is better.
+fn plan_once(connection: &Connection) -> rusqlite::Result<()> {
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true).map(|_| ())
 }
 
 /// Opens a file that is there to be listed, without adding anything to it.
@@ -202,6 +217,7 @@ pub(super) fn writer(
     connection.pragma_update(None, "journal_size_limit", WAL_KEPT)?;
     schema::ensure(&connection, turn)?;
     schema::touch(&connection)?;
+    peers::drop_unused(&connection, turn)?;
     Ok(connection)
 }
 
@@ -238,6 +254,7 @@ fn immutable(database: &Path) -> rusqlite::Result<Connection> {
     uri.push_str("?immutable=1");
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI;
     let connection = Connection::open_with_flags(uri, flags)?;
+    plan_once(&connection)?;
     schema::cover(&connection)?;
     Ok(connection)
 }

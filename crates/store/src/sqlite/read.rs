@@ -3,6 +3,7 @@
 //! Dirty rows that csync2 wrote have no generation. Before they are listed they are given one, so that
 //! clearing such a row never clears a mark that csync2 makes afterwards.
 use super::open::{Access, Session};
+use super::peers;
 use super::scope::Names;
 use super::value::{self, Text, certificate, decoded, encoded, host, name};
 use crate::row::{
@@ -12,6 +13,8 @@ use crate::row::{
 use csync3_core::entry::Timestamp;
 use csync3_core::path::{ClusterPath, LocalPath};
 use rusqlite::{Connection, OptionalExtension, Result, Row, Statement, params, params_from_iter};
+use std::cell::Cell;
+use std::collections::BTreeMap;
 
 impl Session {
     /// What is known of these names.
@@ -24,10 +27,29 @@ impl Session {
 
     /// A page of dirty rows.
     pub(super) fn dirty(&self, page: &DirtyPage) -> Result<Vec<DirtyRow>> {
-        self.with_generations(
-            |connection| read_dirty(connection, page),
+        let wasteful = Cell::new(false);
+        let rows = self.with_generations(
+            |connection| read_dirty(connection, page, &wasteful),
             |rows| rows.iter().any(lacks_generation),
-        )
+        )?;
+        if wasteful.get() {
+            self.index_peers();
+        }
+        Ok(rows)
+    }
+
+    /// The peers that are owed something, in the order of their encoded bytes.
+    pub(super) fn dirty_peers(&self) -> Result<Vec<String>> {
+        let mut select = self.connection.prepare_cached(peers::statement(&self.connection)?)?;
+        peers::count_anew(&select);
+        let named = |row: &Row<'_>| Ok((value::stored(row, 0)?.into_owned(), host(row, 0)?));
+        let names: BTreeMap<_, _> = collect(&mut select, params![], named)?.into_iter().collect();
+        let many = peers::are_many(&select, names.len());
+        drop(select);
+        if many {
+            self.index_peers();
+        }
+        Ok(names.into_values().collect())
     }
 
     /// The dirty rows that ended in a conflict.
@@ -110,7 +132,12 @@ fn read_facts(connection: &Connection, names: &[ClusterPath]) -> Result<Vec<Fact
         .collect()
 }
 
-fn read_dirty(connection: &Connection, page: &DirtyPage) -> Result<Vec<DirtyRow>> {
+/// Reads a page, and says whether that of a peer has stepped over many rows of others.
+fn read_dirty(
+    connection: &Connection,
+    page: &DirtyPage,
+    wasteful: &Cell<bool>,
+) -> Result<Vec<DirtyRow>> {
     let (order, beyond) = match page.direction {
         Direction::Ascending => ("ASC", ">"),
         Direction::Descending => ("DESC", "<"),
@@ -128,7 +155,11 @@ fn read_dirty(connection: &Connection, page: &DirtyPage) -> Result<Vec<DirtyRow>
     }
     let limit = i64::try_from(page.limit).unwrap_or(i64::MAX);
     sql.push_str(&format!(" ORDER BY filename {order}, peername {order} LIMIT {limit}"));
-    collect(&mut *connection.prepare_cached(&sql)?, params_from_iter(values), dirty_row)
+    let mut select = connection.prepare_cached(&sql)?;
+    peers::count_anew(&select);
+    let rows = collect(&mut select, params_from_iter(values), dirty_row)?;
+    wasteful.set(page.peer.is_some() && peers::is_wasteful(&select));
+    Ok(rows)
 }
 
 fn dirty_row(row: &Row<'_>) -> Result<DirtyRow> {
@@ -160,12 +191,6 @@ pub(super) fn select_files(scope: &Scope) -> (String, Names) {
     let names = Names::of(scope);
     let (recorded, condition) = (value::RECORDED, names.condition);
     (format!("SELECT filename, {recorded} FROM file WHERE {condition} ORDER BY filename"), names)
-}
-
-/// The peers that are owed something.
-pub(super) fn dirty_peers(connection: &Connection) -> Result<Vec<String>> {
-    let sql = "SELECT DISTINCT peername FROM dirty ORDER BY peername";
-    collect(&mut *connection.prepare_cached(sql)?, params![], |row| host(row, 0))
 }
 
 /// All hints.

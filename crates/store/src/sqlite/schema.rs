@@ -129,6 +129,12 @@ pub(super) fn missing(connection: &Connection) -> Result<Vec<String>> {
     Ok(statements)
 }
 
+/// Makes csync2's tables, and ours, with all columns.
+#[cfg(test)]
+pub(super) fn make(connection: &Connection) -> Result<()> {
+    missing(connection)?.iter().try_for_each(|sql| connection.execute_batch(sql))
+}
+
 /// csync2's tables, and ours.
 fn tables() -> impl Iterator<Item = (&'static str, &'static str)> {
     TABLES.into_iter().chain(OWN)

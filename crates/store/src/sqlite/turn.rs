@@ -54,6 +54,15 @@ impl Turn {
         connection.prepare_cached("BEGIN IMMEDIATE")?.execute([]).map(|_| ())
     }
 
+    /// As [`Self::begin`], if nobody waits for a turn; says whether it has begun.
+    pub(super) fn begin_if_free(&self, connection: &Connection) -> Result<bool> {
+        let Some(_held) = File::open(&self.turnstile).ok().filter(|file| file.try_lock().is_ok())
+        else {
+            return Ok(false);
+        };
+        connection.prepare_cached("BEGIN IMMEDIATE")?.execute([]).map(|_| true)
+    }
+
     /// Does something while no other csync3 begins to write.
     pub(super) fn hold<T>(&self, work: impl FnOnce() -> T) -> T {
         let _held = self.pass();
@@ -125,6 +134,10 @@ mod tests {
     use std::fs::File;
     use std::time::{Duration, Instant};
 
+    fn memory() -> rusqlite::Connection {
+        rusqlite::Connection::open_in_memory().expect("memory")
+    }
+
     fn failure(code: i32) -> rusqlite::Error {
         rusqlite::Error::SqliteFailure(ffi::Error::new(code), None)
     }
@@ -165,6 +178,33 @@ mod tests {
         let second = Turn::new(turnstile.path()).pass();
         assert!(second.is_some() && since.elapsed() >= Duration::from_millis(25));
         release.join().expect("it only sleeps");
+    }
+
+    #[test]
+    fn a_turn_that_comes_too_late_is_kept_from_nobody() {
+        let turnstile = tempfile::NamedTempFile::new().expect("a temporary file");
+        let [stuck, rival] = [(); 2].map(|()| File::open(turnstile.path()).expect("it is there"));
+        stuck.lock().expect("nobody holds it");
+        let turn = Turn::new(turnstile.path());
+        assert!(turn.pass().is_none());
+        let since = Instant::now();
+        drop(stuck);
+        rival.lock().expect("it comes to whoever waits");
+        assert!(since.elapsed() < super::usher::PATIENCE / 4, "{:?}", since.elapsed());
+    }
+
+    #[test]
+    fn who_does_not_want_to_wait_begins_only_if_nobody_else_does() {
+        let turnstile = tempfile::NamedTempFile::new().expect("a temporary file");
+        let rival = File::open(turnstile.path()).expect("it is there");
+        let (turn, connection) = (Turn::new(turnstile.path()), memory());
+        rival.lock().expect("nobody holds it");
+        assert_eq!(turn.begin_if_free(&connection), Ok(false));
+        assert!(connection.is_autocommit());
+        rival.unlock().expect("it is held");
+        assert_eq!(turn.begin_if_free(&connection), Ok(true));
+        assert!(!connection.is_autocommit());
+        assert!(rival.try_lock().is_ok(), "it is let go of when the transaction has begun");
     }
 
     #[test]

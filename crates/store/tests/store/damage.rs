@@ -37,6 +37,10 @@ fn make(directory: &Path) -> PathBuf {
             Change::AddPin(pin),
         ],
     );
+    drop(store);
+    // As a listing for one of many peers would make it.
+    let index = "CREATE INDEX csync3_dirty_peer ON dirty (peername, filename)";
+    rusqlite::Connection::open(&file).unwrap().execute_batch(index).unwrap();
     file
 }
 

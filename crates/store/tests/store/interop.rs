@@ -57,7 +57,7 @@ impl Host {
     }
 
     /// Standard output of the packaged csync2.
-    fn csync2(&self, arguments: &[&str]) -> Vec<u8> {
+    pub(crate) fn csync2(&self, arguments: &[&str]) -> Vec<u8> {
         self.csync2_on(&self.shown("db"), arguments)
     }
 
@@ -80,7 +80,7 @@ impl Host {
         output.stdout
     }
 
-    fn open(&self) -> SqliteStore {
+    pub(crate) fn open(&self) -> SqliteStore {
         let directory = self.shown("db");
         let url = DatabaseUrl::decide(Some(&directory), None, "node1", None).unwrap();
         SqliteStore::open(&url).unwrap()

@@ -6,6 +6,7 @@ mod interop;
 mod limits;
 mod model;
 mod mysql;
+mod peers;
 mod postgres;
 mod processes;
 mod rows;

@@ -1,58 +1,108 @@
 //! Waits for the turnstile on a thread of its own, because a wait for a `flock` cannot be bounded.
-use crossbeam_channel::{Receiver, Sender, bounded};
 use std::fs::File;
 use std::io;
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::path::Path;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 /// How long the turnstile is waited for: its holder may have been stopped.
 pub(super) const PATIENCE: Duration = Duration::from_secs(2);
 
-/// How long the asking thread may take to begin waiting, when the lock was free at once. A lock that
-/// comes just when it has lost patience is kept from others for so long.
-const HANDING_OVER: Duration = Duration::from_secs(1);
+/// What is between the usher and who asks it.
+#[derive(Default)]
+enum Talk {
+    /// Nobody wants anything.
+    #[default]
+    Idle,
+    /// The turnstile is wanted.
+    Asked,
+    /// It has come.
+    Passed(File),
+    /// It is not wanted any more, but the usher still waits.
+    GivenUp,
+    /// Nobody will ask again.
+    Over,
+}
+
+#[derive(Default)]
+struct Shared {
+    talk: Mutex<Talk>,
+    changed: Condvar,
+}
+
+impl Shared {
+    fn talk(&self) -> MutexGuard<'_, Talk> {
+        // Nothing panics while it is held.
+        self.talk.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn say(&self, talk: &mut Talk, next: Talk) {
+        *talk = next;
+        self.changed.notify_all();
+    }
+}
 
 /// The thread that waits. It ends with the process or when nobody can ask it any more.
-pub(super) struct Usher {
-    ask: Sender<()>,
-    passed: Receiver<File>,
-    waiting: Arc<AtomicBool>,
-}
+pub(super) struct Usher(Arc<Shared>);
 
 impl Usher {
     /// Starts the thread.
     pub(super) fn start(turnstile: &Path) -> io::Result<Self> {
-        let (ask, asked) = bounded(1);
-        // Without room in it: what nobody waits for is not kept.
-        let (pass, passed) = bounded(0);
-        let waiting = Arc::new(AtomicBool::new(false));
-        let (turnstile, done) = (turnstile.to_path_buf(), Arc::clone(&waiting));
+        let shared = Arc::<Shared>::default();
+        let (turnstile, theirs) = (turnstile.to_path_buf(), Arc::clone(&shared));
         std::thread::Builder::new()
             .name("store-usher".into())
-            .spawn(move || serve(&turnstile, &asked, &pass, &done))?;
-        Ok(Self { ask, passed, waiting })
+            .spawn(move || serve(&turnstile, &theirs))?;
+        Ok(Self(shared))
     }
 
     /// Waits for the turnstile; `None` if that takes too long, or if an earlier wait still goes on.
     pub(super) fn wait(&self) -> Option<File> {
-        if self.waiting.swap(true, Ordering::AcqRel) {
+        let mut talk = self.0.talk();
+        if !matches!(*talk, Talk::Idle) {
             return None;
         }
-        self.ask.send(()).ok()?;
-        self.passed.recv_timeout(PATIENCE).ok()
+        self.0.say(&mut talk, Talk::Asked);
+        let waited =
+            self.0.changed.wait_timeout_while(talk, PATIENCE, |talk| matches!(talk, Talk::Asked));
+        let mut talk = waited.unwrap_or_else(PoisonError::into_inner).0;
+        match std::mem::take(&mut *talk) {
+            Talk::Passed(file) => Some(file),
+            Talk::Asked => {
+                *talk = Talk::GivenUp;
+                None
+            }
+            other => {
+                *talk = other;
+                None
+            }
+        }
     }
 }
 
-fn serve(turnstile: &PathBuf, asked: &Receiver<()>, pass: &Sender<File>, waiting: &AtomicBool) {
-    while asked.recv().is_ok() {
+impl Drop for Usher {
+    fn drop(&mut self) {
+        let mut talk = self.0.talk();
+        self.0.say(&mut talk, Talk::Over);
+    }
+}
+
+fn serve(turnstile: &Path, shared: &Shared) {
+    loop {
+        let idle = |talk: &mut Talk| matches!(talk, Talk::Idle | Talk::Passed(_));
+        let asked = shared.changed.wait_while(shared.talk(), idle);
+        let over = matches!(*asked.unwrap_or_else(PoisonError::into_inner), Talk::Over);
+        if over {
+            return;
+        }
         let locked = File::open(turnstile).and_then(|file| file.lock().map(|()| file));
-        waiting.store(false, Ordering::Release);
-        match locked {
-            // If nobody waits any more the file is dropped, and with it the lock.
-            Ok(file) => _ = pass.send_timeout(file, HANDING_OVER),
-            Err(_) => return,
+        let mut talk = shared.talk();
+        match (&*talk, locked) {
+            (Talk::Asked, Ok(file)) => shared.say(&mut talk, Talk::Passed(file)),
+            // What nobody waits for any more is not kept from others for a moment.
+            (Talk::GivenUp, Ok(_)) => *talk = Talk::Idle,
+            (_, Err(_)) => return shared.say(&mut talk, Talk::Over),
+            (Talk::Idle | Talk::Passed(_) | Talk::Over, Ok(_)) => {}
         }
     }
 }

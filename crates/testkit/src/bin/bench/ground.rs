@@ -50,7 +50,7 @@ pub(crate) fn sample(output: &Output, (client, servers): (Usage, Usage)) -> Samp
     let Usage { peak_kib, .. } = client;
     // The kernel's account of the ended process is exact, the sampled one ends a glance earlier.
     let client = Usage { peak_kib, user: output.cpu.user, system: output.cpu.system };
-    Sample { wall: output.elapsed, client, servers }
+    Sample { wall: output.elapsed, client, servers, ..Sample::default() }
 }
 
 /// Demands that the two trees hold the same.

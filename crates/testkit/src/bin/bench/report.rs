@@ -15,7 +15,7 @@ pub(crate) fn comparisons(all: &[Comparison]) -> String {
             comparison.what.clone(),
             comparison.first.label.clone(),
             second.to_owned(),
-            times_as_long(comparison.ratios()),
+            result(comparison),
             goal(comparison.goal),
             match comparison.reached() {
                 None => String::new(),
@@ -95,6 +95,7 @@ fn series_json(series: &Series) -> Value {
     let sample = |sample: &Sample| {
         json!({
             "wall_seconds": sample.wall.as_secs_f64(),
+            "wait_seconds": sample.wait.as_secs_f64(),
             "client": usage_json(&sample.client),
             "servers": usage_json(&sample.servers),
         })
@@ -121,6 +122,17 @@ fn goal(goal: Goal) -> String {
         Goal::AtLeast(ratio) => format!(">= {ratio}x"),
         Goal::AtMost(ratio) => format!("<= {ratio}x"),
         Goal::Peak(mebibytes) => format!("<= {mebibytes} MiB"),
+        Goal::Wait(seconds) => format!("wait <= {seconds} s"),
+    }
+}
+
+/// What a goal is about.
+fn result(comparison: &Comparison) -> String {
+    match comparison.goal {
+        Goal::Wait(_) => format!("{} s", shown(comparison.waits())),
+        Goal::None | Goal::AtLeast(_) | Goal::AtMost(_) | Goal::Peak(_) => {
+            times_as_long(comparison.ratios())
+        }
     }
 }
 

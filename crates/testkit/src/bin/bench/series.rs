@@ -11,6 +11,8 @@ pub(crate) struct Sample {
     pub(crate) client: Usage,
     /// What all servers together took; the peak is that of one process.
     pub(crate) servers: Usage,
+    /// The longest that any call of a database took, where that was asked for.
+    pub(crate) wait: Duration,
 }
 
 impl Sample {
@@ -104,6 +106,8 @@ pub(crate) enum Goal {
     AtMost(f64),
     /// A peak of either side of at most this many MiB.
     Peak(f64),
+    /// No longer wait for a database than this many seconds.
+    Wait(f64),
 }
 
 /// Measurements that belong together; the ratio is the first's time over the second's.
@@ -128,7 +132,15 @@ impl Comparison {
 
     /// One series, for its peak memory.
     pub(crate) fn peak(what: &str, only: &str, mebibytes: f64) -> Self {
-        let goal = Goal::Peak(mebibytes);
+        Self::single(what, only, Goal::Peak(mebibytes))
+    }
+
+    /// One series, for its longest wait for a database.
+    pub(crate) fn wait(what: &str, only: &str, seconds: f64) -> Self {
+        Self::single(what, only, Goal::Wait(seconds))
+    }
+
+    fn single(what: &str, only: &str, goal: Goal) -> Self {
         Self { what: what.to_owned(), first: Series::new(only), second: None, goal }
     }
 
@@ -154,6 +166,11 @@ impl Comparison {
         self.second.as_ref().map(|second| Spread::of_ratios(&self.first, second, time))
     }
 
+    /// The longest waits for a database, in seconds.
+    pub(crate) fn waits(&self) -> Spread {
+        Spread::of(self.first.samples.iter().map(|sample| sample.wait.as_secs_f64()).collect())
+    }
+
     /// Whether the goal was reached; `None` without a goal.
     pub(crate) fn reached(&self) -> Option<bool> {
         let ratio = self.ratios().map(|spread| spread.median);
@@ -165,6 +182,7 @@ impl Comparison {
                 let (client, server) = self.first.peaks();
                 Some(client.max(server) <= most)
             }
+            Goal::Wait(most) => Some(self.waits().most <= most),
         }
     }
 }
@@ -201,6 +219,17 @@ mod tests {
         let mut sample = lasting(1);
         sample.servers.peak_kib = 65 * 1024;
         comparison.add(sample, Sample::default());
+        assert_eq!(comparison.reached(), Some(false));
+    }
+
+    #[test]
+    fn the_longest_of_all_waits_counts() {
+        let mut comparison = Comparison::wait("w", "only", 2.0);
+        for milliseconds in [100, 2_100, 300] {
+            let wait = Duration::from_millis(milliseconds);
+            comparison.add(Sample { wait, ..Sample::default() }, Sample::default());
+        }
+        assert_eq!(comparison.waits(), Spread { median: 0.3, least: 0.1, most: 2.1 });
         assert_eq!(comparison.reached(), Some(false));
     }
 }

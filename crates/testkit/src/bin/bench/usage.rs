@@ -31,7 +31,8 @@ impl Usage {
         Some(Self { peak_kib: peak(pid)?, user, system })
     }
 
-    fn add(&mut self, other: Self) {
+    /// Adds what something else took; the peak is that of the larger one.
+    pub(crate) fn add(&mut self, other: Self) {
         self.peak_kib = self.peak_kib.max(other.peak_kib);
         self.user += other.user;
         self.system += other.system;
@@ -72,12 +73,10 @@ impl Watch {
         Self { stop, daemons, sampler }
     }
 
-    /// Stops sampling; gives what the client took, and what all servers together did.
-    pub(crate) fn finish(self) -> (Usage, Usage) {
-        self.stop.store(true, Ordering::Relaxed);
-        let (client, sessions) = self.sampler.join().expect("reading /proc does not panic");
+    /// What the noted daemons took since, all together.
+    pub(crate) fn since(daemons: &BTreeMap<u32, Usage>) -> Usage {
         let mut servers = Usage::default();
-        for (pid, before) in &self.daemons {
+        for (pid, before) in daemons {
             let after = Usage::of(*pid).unwrap_or(*before);
             servers.add(Usage {
                 peak_kib: after.peak_kib,
@@ -85,6 +84,14 @@ impl Watch {
                 system: after.system.saturating_sub(before.system),
             });
         }
+        servers
+    }
+
+    /// Stops sampling; gives what the client took, and what all servers together did.
+    pub(crate) fn finish(self) -> (Usage, Usage) {
+        self.stop.store(true, Ordering::Relaxed);
+        let (client, sessions) = self.sampler.join().expect("reading /proc does not panic");
+        let mut servers = Self::since(&self.daemons);
         for session in sessions.into_values() {
             servers.add(session);
         }

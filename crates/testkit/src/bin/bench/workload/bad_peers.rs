@@ -81,7 +81,7 @@ fn push(cluster: &Cluster, files: usize, code: i32) -> Sample {
     for peer in healthy {
         assert_same_tree(sender.root(), peer.root());
     }
-    Sample { wall, client, servers }
+    Sample { wall, client, servers, ..Sample::default() }
 }
 
 /// All files below `root`, relative to it.
