@@ -15,7 +15,10 @@ pub const BLOCK_LEN: usize = 2048;
 /// The signature of a file that does not exist, as csync2's `PATCH` announces it.
 pub const NO_FILE: [u8; 12] = *b"rs\x016\0\0\x08\0\0\0\0\x08";
 
-const HEADER: [u8; HEADER_LEN] = *b"rs\x016\0\0\x08\0\0\0\0\x10";
+/// Blocks that a signature has, about, whatever the size of the file: more would be in nobody's
+/// interest, for its reader keeps some 30 bytes of each.
+const MOST_BLOCKS_MADE: u64 = 1 << 18;
+
 const HEADER_LEN: usize = 12;
 const WEAK_LEN: usize = 4;
 const MAGIC_MD4: [u8; 4] = *b"rs\x016";
@@ -39,37 +42,63 @@ pub const fn signature_len(size: u64) -> u64 {
     (HEADER_LEN as u64).saturating_add(size.div_ceil(BLOCK_LEN as u64).saturating_mul(entry))
 }
 
-/// Makes csync2's signature of a file that is fed in pieces.
-#[derive(Debug, Default)]
+/// The length of blocks for a file of `size` bytes where csync2's need not be kept to: a power of two,
+/// so long that there are not too many.
+#[must_use]
+pub fn block_len_for(size: u64) -> usize {
+    let least = usize::try_from(size / MOST_BLOCKS_MADE).unwrap_or(usize::MAX);
+    least.clamp(BLOCK_LEN, *USABLE_BLOCK.end()).next_power_of_two()
+}
+
+/// Makes the signature of a file that is fed in pieces.
+#[derive(Debug)]
 pub struct SignatureWriter {
+    block_len: usize,
     started: bool,
     /// The begin of a block whose end has not come yet.
     partial: Vec<u8>,
 }
 
+impl Default for SignatureWriter {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 impl SignatureWriter {
-    /// A writer at the start of a file.
+    /// A writer at the start of a file, as csync2's.
     #[must_use]
     pub fn new() -> Self {
-        Self::default()
+        Self::with_block_len(BLOCK_LEN)
+    }
+
+    /// A writer at the start of a file, with blocks of this many bytes, made a multiple of 64.
+    #[must_use]
+    pub fn with_block_len(block_len: usize) -> Self {
+        Self {
+            block_len: block_len.max(1).next_multiple_of(strong::PIECE),
+            started: false,
+            partial: Vec::new(),
+        }
     }
 
     /// Takes the next bytes of the file and appends what is known of the signature to `out`.
     pub fn feed(&mut self, mut content: &[u8], out: &mut Vec<u8>) {
         self.start(out);
         if !self.partial.is_empty() {
-            let missing = BLOCK_LEN - self.partial.len();
+            let missing = self.block_len - self.partial.len();
             let (head, rest) = content.split_at(missing.min(content.len()));
             self.partial.extend_from_slice(head);
             content = rest;
-            if self.partial.len() < BLOCK_LEN {
+            if self.partial.len() < self.block_len {
                 return;
             }
             push_entry(&self.partial, out);
             self.partial.clear();
         }
-        let (blocks, rest) = content.as_chunks::<BLOCK_LEN>();
-        push_entries(blocks, out);
+        let whole = content.len() - content.len() % self.block_len;
+        let (blocks, rest) = content.split_at(whole);
+        push_entries(blocks, self.block_len, out);
         self.partial.extend_from_slice(rest);
     }
 
@@ -84,20 +113,25 @@ impl SignatureWriter {
     fn start(&mut self, out: &mut Vec<u8>) {
         if !self.started {
             self.started = true;
-            out.extend_from_slice(&HEADER);
+            out.extend_from_slice(&MAGIC_MD4);
+            let block_len = u32::try_from(self.block_len).unwrap_or(u32::MAX);
+            out.extend_from_slice(&block_len.to_be_bytes());
+            out.extend_from_slice(&[0, 0, 0, 16]);
         }
     }
 }
 
-fn push_entries(blocks: &[[u8; BLOCK_LEN]], out: &mut Vec<u8>) {
-    let (groups, rest) = blocks.as_chunks::<{ strong::LANES }>();
-    for group in groups {
-        let group = group.each_ref().map(<[u8; BLOCK_LEN]>::as_slice);
+/// Appends the sums of whole blocks.
+fn push_entries(blocks: &[u8], block_len: usize, out: &mut Vec<u8>) {
+    let mut groups = blocks.chunks_exact(block_len * strong::LANES);
+    for group in &mut groups {
+        let group: [&[u8]; strong::LANES] =
+            std::array::from_fn(|at| &group[at * block_len..(at + 1) * block_len]);
         for (block, strong) in group.iter().zip(strong::sums(group)) {
             push_sums(block, strong, out);
         }
     }
-    for block in rest {
+    for block in groups.remainder().chunks_exact(block_len) {
         push_entry(block, out);
     }
 }

@@ -17,7 +17,7 @@ pub(super) const LENGTH: usize = 16;
 /// Blocks that [`sums`] takes.
 pub(super) const LANES: usize = 8;
 /// MD4 works on pieces of this many bytes.
-const PIECE: usize = 64;
+pub(super) const PIECE: usize = 64;
 
 /// Lanes of one vector.
 const WIDTH: usize = 4;

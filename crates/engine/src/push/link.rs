@@ -26,7 +26,7 @@ use std::time::Duration;
 const SIGNATURE_KEPT: u64 = 16 * 1024 * 1024;
 
 /// Blocks of the peer's file that a delta looks for, 30 bytes of memory each: 2 GiB of content.
-const BLOCKS_INDEXED: usize = 1 << 20;
+pub(super) const BLOCKS_INDEXED: usize = 1 << 20;
 
 /// The word in `HELLO` by which two csync3 hosts know each other.
 pub(crate) const ABILITY: &[u8] = b"csync3";

@@ -20,6 +20,7 @@ use super::shared::Shared;
 use crate::host::Host;
 use bytes::Bytes;
 use csync3_core::config::HostName;
+use csync3_core::delta::signature::SignatureReader;
 use csync3_core::entry::{ContentHash, Observed};
 use csync3_core::native::message::{Message, Prove, Proved};
 use csync3_core::native::proof::{Role, Session as Proofs};
@@ -64,7 +65,8 @@ struct Active {
     /// How often it was offered before.
     tries: u8,
     bytes: u64,
-    signature: Vec<u8>,
+    /// The signature of what the receiver has, as far as it has come.
+    signature: Option<Box<SignatureReader>>,
 }
 
 /// What the rows of a peer are served with.

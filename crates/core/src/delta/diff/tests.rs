@@ -191,6 +191,23 @@ proptest! {
     }
 
     #[test]
+    fn blocks_may_have_any_usable_length(
+        (base, new) in edited(),
+        blocks_of_64 in 1usize..140,
+        piece in 1usize..9000,
+    ) {
+        let block_len = blocks_of_64 * 64;
+        let mut writer = SignatureWriter::with_block_len(block_len);
+        let mut bytes = Vec::new();
+        base.chunks(piece).for_each(|piece| writer.feed(piece, &mut bytes));
+        writer.finish(&mut bytes);
+        let signature = Signature::parse(&bytes, usize::MAX).expect("a signature");
+        prop_assert_eq!(signature.blocks(), base.len().div_ceil(block_len));
+        let plan = plan_in_pieces(&signature, &new, piece);
+        prop_assert_eq!(patch(&base, &delta(&plan, &new)), new);
+    }
+
+    #[test]
     fn the_pieces_of_a_file_do_not_matter((base, new) in edited(), piece in 1usize..9000) {
         let signature = signature(&base, usize::MAX);
         let whole = plan_in_pieces(&signature, &new, new.len().max(1));

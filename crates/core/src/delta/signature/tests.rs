@@ -1,6 +1,7 @@
 //! Signatures as csync2 writes them, and as any librsync may.
 use crate::delta::signature::{
-    BLOCK_LEN, NO_FILE, Signature, SignatureError, SignatureReader, SignatureWriter, signature_len,
+    BLOCK_LEN, NO_FILE, Signature, SignatureError, SignatureReader, SignatureWriter, block_len_for,
+    signature_len,
 };
 use proptest::prelude::*;
 
@@ -22,6 +23,21 @@ fn in_pieces(content: &[u8], piece: usize) -> Vec<u8> {
 
 fn header(magic: &[u8; 4], block_len: u32, strong_len: u32) -> Vec<u8> {
     [&magic[..], &block_len.to_be_bytes(), &strong_len.to_be_bytes()].concat()
+}
+
+#[test]
+fn a_larger_file_has_longer_blocks_and_not_more_of_them() {
+    let mib = 1 << 20;
+    for (size, expected) in [
+        (0, 2_048),
+        (512 * mib, 2_048),
+        (1_024 * mib, 4_096),
+        (1_025 * mib, 8_192),
+        (10_240 * mib, 65_536),
+        (u64::MAX, 1 << 20),
+    ] {
+        assert_eq!(block_len_for(size), expected, "{size}");
+    }
 }
 
 #[test]

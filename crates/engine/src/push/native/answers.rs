@@ -1,11 +1,12 @@
 //! What the receiver says.
-use super::super::link::LinkError;
+use super::super::link::{BLOCKS_INDEXED, LinkError};
 use super::super::pipeline::Ended;
 use super::super::report::Served;
 use super::offers::Again;
 use super::{Active, Stream};
 use bytes::Bytes;
 use csync3_core::decide::tie::{Tie, settle, tie};
+use csync3_core::delta::signature::SignatureReader;
 use csync3_core::entry::Kind;
 use csync3_core::native::NO_CONTENT;
 use csync3_core::native::message::{Answer, Message, MessageError, Verdict};
@@ -24,7 +25,12 @@ impl Stream<'_> {
             match message {
                 Message::Signature(piece) => {
                     if let Some(active) = self.active.get_mut(&piece.id) {
-                        active.signature.extend_from_slice(piece.bytes);
+                        let reader = || Box::new(SignatureReader::new(BLOCKS_INDEXED));
+                        let signature = active.signature.get_or_insert_with(reader);
+                        // One that cannot be read only means that everything is sent.
+                        if signature.feed(piece.bytes).is_err() {
+                            active.signature = None;
+                        }
                     }
                     self.link.connection.consume(taken);
                 }

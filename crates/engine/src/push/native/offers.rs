@@ -38,7 +38,7 @@ pub(super) struct Again {
 impl Active {
     fn new(row: Again, object: Option<Observed>) -> Self {
         let Again { candidate, overrule, won, tries, .. } = row;
-        let (hash, content, bytes, signature) = (None, None, 0, Vec::new());
+        let (hash, content, bytes, signature) = (None, None, 0, None);
         Self { candidate, object, hash, content, overrule, won, tries, bytes, signature }
     }
 }

@@ -1,10 +1,10 @@
 //! Contents on their way: small ones many in a frame, large ones a piece of each at a time.
 use super::super::content::{self, ContentError, Pieces};
-use super::super::link::parse_signature;
 use super::super::pipeline::Ended;
 use super::super::report::Served;
 use super::super::shared::Small;
 use super::{HIGH_WATER, Stream};
+use csync3_core::delta::signature::Signature;
 use csync3_core::entry::{ContentHash, Kind, Observed};
 use csync3_core::native::message::{Content, Contents, End, Message, PIECE, Piece};
 use std::collections::VecDeque;
@@ -142,7 +142,8 @@ impl Stream<'_> {
         let Some(active) = self.active.get_mut(&id) else {
             return;
         };
-        let signature = parse_signature(&std::mem::take(&mut active.signature));
+        let signature = active.signature.take().and_then(|reader| reader.finish().ok());
+        let signature = signature.unwrap_or_else(Signature::none);
         let pieces = Pieces::delta(self.away.disk, &active.candidate.at, &signature);
         self.begin(id, pieces);
     }

@@ -10,7 +10,7 @@ use super::content::Awaited;
 use crate::host::now;
 use csync3_core::decide::local::Recorded;
 use csync3_core::decide::offered::{Differences, Facts, Need, need};
-use csync3_core::delta::signature::SignatureWriter;
+use csync3_core::delta::signature::{SignatureWriter, block_len_for};
 use csync3_core::entry::{ContentHash, Kind, Observed};
 use csync3_core::native::message::{Message, Offers, PIECE, Piece, Verdict};
 use csync3_core::native::offer::{Names, Offered};
@@ -332,7 +332,11 @@ impl Session {
         let Ok(mut source) = self.open_basis(target) else {
             return Ok(false);
         };
-        let mut writer = SignatureWriter::new();
+        let size = match source.observed().kind {
+            Kind::File { size } => size,
+            _ => 0,
+        };
+        let mut writer = SignatureWriter::with_block_len(block_len_for(size));
         let (mut made, mut buffer) = (Vec::new(), vec![0; PIECE]);
         loop {
             let read = source.read(&mut buffer).unwrap_or_default();
