@@ -7,7 +7,7 @@ use super::failure::{
 };
 use super::value::stored;
 use crate::credentials::{self, Environment};
-use crate::link::{Link, Remedy, Server};
+use crate::link::{self, Link, Remedy, Server};
 use crate::url::{Presence, ServerUrl, TlsMode};
 use crate::{Cause, StoreError};
 use mysql_async::prelude::Queryable;
@@ -48,6 +48,7 @@ pub(super) struct Target {
     name: String,
     user: String,
     presence: Presence,
+    patience: Duration,
 }
 
 impl Target {
@@ -81,7 +82,8 @@ impl Target {
                 source: Arc::new(error),
             })?;
         let (name, user) = (server.database.clone(), server.user.clone());
-        Ok(Self { options, tls, mode, shown, name, user, presence: server.presence })
+        let (presence, patience) = (server.presence, server.patience);
+        Ok(Self { options, tls, mode, shown, name, user, presence, patience })
     }
 
     /// Logs in; falls back to what the mode of TLS allows.
@@ -187,6 +189,10 @@ impl Server for Target {
         &self.shown
     }
 
+    fn patience(&self) -> Duration {
+        self.patience
+    }
+
     async fn connect(&self) -> Result<Connection, Error> {
         let mut link = self.log_in(self.options.clone()).await?;
         link.query_drop(SETTINGS).await?;
@@ -204,6 +210,10 @@ impl Server for Target {
         remedy(error)
     }
 
+    fn is_asked_to_wait(error: &Error) -> bool {
+        code(error).is_some() && remedy(error) != Remedy::Tell
+    }
+
     fn cause(error: Error) -> Cause {
         cause(error)
     }
@@ -216,7 +226,7 @@ impl Server for Target {
 /// Connects for the first time; makes the database if there is none.
 pub(super) async fn open(target: Target) -> Result<Link<Target>, StoreError> {
     let failed = |error| connect_error(&target.shown, &target.name, &target.user, error);
-    let connection = match target.connect().await {
+    let connection = match link::connect(&target).await {
         // A user who may not even know whether it is there is refused.
         Err(error)
             if matches!(code(&error), Some(1044 | 1049)) && target.presence == Presence::Made =>
@@ -225,7 +235,7 @@ pub(super) async fn open(target: Target) -> Result<Link<Target>, StoreError> {
                 Err(refusal) if is_refused(&refusal) => return Err(failed(error)),
                 made => made.map_err(failed)?,
             }
-            target.connect().await
+            link::connect(&target).await
         }
         connected => connected,
     };

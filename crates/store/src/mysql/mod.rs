@@ -28,7 +28,7 @@ mod value;
 pub(crate) use upkeep::MysqlUpkeep;
 
 use crate::credentials::Environment;
-use crate::link::{Link, Server, runtime};
+use crate::link::{self, Link, runtime};
 use crate::row::{
     ActionRow, Applied, Change, DirtyPage, DirtyRow, Facts, FileRow, HintRow, Pin, Scope, Totals,
 };
@@ -224,7 +224,8 @@ async fn send_rows(
     begun: &Sender<()>,
 ) -> Result<(), StoreError> {
     let failed = |error| store_error(&target.shown, "read", error);
-    let mut connection = target.connect().await.map_err(|error| unconnected(target, error))?;
+    let connected = link::connect(target).await;
+    let mut connection = connected.map_err(|error| unconnected(target, error))?;
     let mut rows = connection.link.query_iter(sql).await.map_err(failed)?;
     let mut next: Option<Row> = rows.next().await.map_err(failed)?;
     // Its first row is here: what it sees is decided. The opener may have gone away.

@@ -3,7 +3,7 @@ use super::failure::{connect_error, create, remedy, store_error};
 use super::tls::Tls;
 use crate::StoreError;
 use crate::credentials::{self, Environment};
-use crate::link::{Link, Remedy, Server};
+use crate::link::{self, Link, Remedy, Server};
 use crate::url::{Presence, ServerUrl, TlsMode};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -21,6 +21,7 @@ pub(super) struct Target {
     pub(super) shown: PathBuf,
     name: String,
     presence: Presence,
+    patience: Duration,
 }
 
 impl Target {
@@ -56,7 +57,7 @@ impl Target {
             None => config.host(&server.host),
         };
         let (name, presence) = (server.database.clone(), server.presence);
-        Ok(Self { config, tls, shown, name, presence })
+        Ok(Self { config, tls, shown, name, presence, patience: server.patience })
     }
 
     /// Makes the database, as csync2 does, but so that it takes every name where the server can.
@@ -89,6 +90,10 @@ impl Server for Target {
         &self.shown
     }
 
+    fn patience(&self) -> Duration {
+        self.patience
+    }
+
     /// Lets names be bytes.
     async fn connect(&self) -> Result<Client, Error> {
         let (client, connection) = self.config.connect(self.tls.clone()).await?;
@@ -113,6 +118,10 @@ impl Server for Target {
         remedy(error)
     }
 
+    fn is_asked_to_wait(error: &Error) -> bool {
+        error.code().is_some() && remedy(error) != Remedy::Tell
+    }
+
     fn told(&self, action: &'static str, error: Error) -> StoreError {
         store_error(&self.shown, action, error)
     }
@@ -121,13 +130,13 @@ impl Server for Target {
 /// Connects for the first time; makes the database if there is none.
 pub(super) async fn open(target: Target) -> Result<Link<Target>, StoreError> {
     let failed = |error| connect_error(&target.shown, &target.name, error);
-    let client = match target.connect().await {
+    let client = match link::connect(&target).await {
         Err(error)
             if error.code() == Some(&SqlState::INVALID_CATALOG_NAME)
                 && target.presence == Presence::Made =>
         {
             target.create().await.map_err(failed)?;
-            target.connect().await
+            link::connect(&target).await
         }
         connected => connected,
     };

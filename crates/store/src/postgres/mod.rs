@@ -26,7 +26,7 @@ mod value;
 pub(crate) use upkeep::PostgresUpkeep;
 
 use crate::credentials::Environment;
-use crate::link::{Link, Server, runtime};
+use crate::link::{self, Link, runtime};
 use crate::row::{
     ActionRow, Applied, Change, DirtyPage, DirtyRow, Facts, HintRow, Pin, Scope, Totals,
 };
@@ -233,7 +233,7 @@ async fn send_rows(
     sink: &mut Sink,
     begun: &Sender<()>,
 ) -> Result<(), StoreError> {
-    let client = target.connect().await;
+    let client = link::connect(target).await;
     let client = client.map_err(|error| connect_error(&target.shown, "", error))?;
     let failed = |error| store_error(&target.shown, "read", error);
     let rows = client.query_typed_raw(sql, names.values()).await.map_err(failed)?;
