@@ -4,8 +4,9 @@
 use super::bulk::{Bulk, Kind};
 use super::connect::Connection;
 use super::read::{by_key, condition};
-use super::value::{digest, encoded, file_row, literal, optional};
+use super::value::{digest, encoded, file_row, literal, of_host, optional};
 use crate::columns::{Columns, generation, hexadecimal, nanoseconds};
+use crate::host;
 use crate::row::{
     ActionRow, Applied, Change, DirtyRow, FileRow, Generation, Mark, Pin, Scope, is_same_row,
     merged,
@@ -118,7 +119,7 @@ fn add(bulk: &mut Bulk, change: &Change) {
         Change::Force(_) => {}
         Change::Pushed { peer, at, complete } => {
             let at = |when| optional(Some(at.as_nanos()).filter(|_| *complete == when));
-            let row = format!("({}, {}, {})", encoded(peer.as_bytes()), at(true), at(false));
+            let row = format!("({}, {}, {})", of_host(peer), at(true), at(false));
             bulk.push(Kind::Pushed, peer_key(peer), vec![row]);
         }
         Change::PutPushes { peer, success: None, failure: None } => {
@@ -128,7 +129,7 @@ fn add(bulk: &mut Bulk, change: &Change) {
         }
         Change::PutPushes { peer, success, failure } => {
             let at = |at: &Option<Timestamp>| optional(at.map(|at| at.as_nanos()));
-            let row = format!("({}, {}, {})", encoded(peer.as_bytes()), at(success), at(failure));
+            let row = format!("({}, {}, {})", of_host(peer), at(success), at(failure));
             bulk.push(Kind::PutPushes, peer_key(peer), vec![row]);
         }
         Change::AddHint(hint) => {
@@ -182,9 +183,9 @@ fn drop_file(bulk: &mut Bulk, name: &ClusterPath) {
 fn mark(bulk: &mut Bulk, name: &ClusterPath, mark: &Mark) {
     let row = [
         literal(name.encoded()),
-        encoded(mark.peer.as_bytes()),
+        of_host(&mark.peer),
         u8::from(mark.forced).to_string(),
-        encoded(mark.myname.as_bytes()),
+        of_host(&mark.myname),
         generation().to_string(),
         nanoseconds().to_string(),
     ];
@@ -196,9 +197,9 @@ fn put_dirty(bulk: &mut Bulk, row: &DirtyRow) {
     let at = |at: Option<Timestamp>| optional(at.map(|at| at.as_nanos()));
     let cells = [
         literal(row.name.encoded()),
-        encoded(row.peer.as_bytes()),
+        of_host(&row.peer),
         u8::from(row.forced).to_string(),
-        encoded(row.myname.as_bytes()),
+        of_host(&row.myname),
         optional(row.generation.0),
         at(row.since),
         at(row.conflict),
@@ -226,12 +227,12 @@ fn add_action(bulk: &mut Bulk, action: &ActionRow) {
 
 fn put_pin(bulk: &mut Bulk, kind: Kind, pin: &Pin) {
     let certificate = literal(&hexadecimal(&pin.certificate));
-    let row = format!("({}, {certificate})", encoded(pin.peer.as_bytes()));
+    let row = format!("({}, {certificate})", of_host(&pin.peer));
     bulk.push(kind, peer_key(&pin.peer), vec![row]);
 }
 
 fn dirty_key(name: &ClusterPath, peer: &str) -> Vec<u8> {
-    digest(&[name.encoded(), &escape::encode(peer.as_bytes())])
+    digest(&[name.encoded(), &host::stored(peer)])
 }
 
 fn action_key(action: &ActionRow) -> Vec<u8> {
@@ -239,7 +240,7 @@ fn action_key(action: &ActionRow) -> Vec<u8> {
 }
 
 fn peer_key(peer: &str) -> Vec<u8> {
-    digest(&[&escape::encode(peer.as_bytes())])
+    digest(&[&host::stored(peer)])
 }
 
 async fn force(connection: &mut Connection, scope: &Scope) -> Result<(), Error> {

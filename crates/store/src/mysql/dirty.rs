@@ -5,9 +5,9 @@
 //! that clearing such a row never clears one that csync2 makes afterwards.
 use super::connect::Connection;
 use super::value::{PEER_HEAD, count, head, host, literal, name, number, stored, time};
+use crate::host as host_names;
 use crate::row::{Direction, DirtyPage, DirtyRow, Generation};
 use csync3_core::path::ClusterPath;
-use csync3_core::wire::escape;
 use mysql_async::prelude::Queryable;
 use mysql_async::{Error, Row};
 
@@ -51,7 +51,7 @@ pub(super) fn position(row: &DirtyRow) -> (Vec<u8>, Vec<u8>) {
 }
 
 fn at(name: &ClusterPath, peer: &str) -> (Vec<u8>, Vec<u8>) {
-    (name.encoded().to_vec(), escape::encode(peer.as_bytes()).into_owned())
+    (name.encoded().to_vec(), host_names::stored(peer).into_owned())
 }
 
 /// A page of dirty rows. Rows of equal first bytes are taken together, whatever the limit.
@@ -105,7 +105,7 @@ fn sort(rows: &mut [DirtyRow], direction: Direction) {
 /// The condition that a row is of the page's peer.
 fn of_peer(page: &DirtyPage) -> String {
     page.peer.as_ref().map_or_else(String::new, |peer| {
-        let peer = escape::encode(peer.as_bytes());
+        let peer = host_names::stored(peer);
         let first = &peer[..peer.len().min(PEER_HEAD)];
         format!(" AND csync3_peer = {} AND peername = {}", literal(first), literal(&peer))
     })

@@ -5,7 +5,7 @@
 use super::connect::Connection;
 use super::dirty;
 use super::value::{
-    self, FILE, count, decoded, digest, encoded, head, host, literal, name, number, stored, time,
+    self, FILE, count, decoded, digest, head, host, literal, name, number, of_host, stored, time,
 };
 use crate::columns::{below, certificate};
 use crate::row::{ActionRow, Facts, FileRow, Hint, HintRow, PeerTotals, Pin, Scope, Totals};
@@ -164,7 +164,7 @@ pub(super) async fn pins(
 ) -> Result<Vec<Pin>, Error> {
     let mut sql = String::from("SELECT peername, certdata FROM x509_cert");
     if let Some(peer) = peer {
-        sql.push_str(&format!(" WHERE peername = {}", encoded(peer.as_bytes())));
+        sql.push_str(&format!(" WHERE peername = {}", of_host(peer)));
     }
     let mut rows: Vec<Row> = connection.link.query(sql).await?;
     rows.sort_by(|a, b| stored(a, 0).cmp(stored(b, 0)));

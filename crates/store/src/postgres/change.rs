@@ -106,7 +106,7 @@ async fn insert_new(
 fn add(bulk: &mut Bulk, change: &Change, at: usize) {
     let text = |raw: &[u8]| Cell::from(Text::encoded(raw));
     let stored = |name: &ClusterPath| Cell::from(Text::name(name));
-    let host = |peer: &str| text(peer.as_bytes());
+    let host = |peer: &str| Cell::from(Text::host(peer));
     match change {
         Change::Checked { name, was, now, marks, actions } => {
             match (was, now) {
@@ -182,9 +182,9 @@ fn file_cells(name: &ClusterPath, recorded: &Recorded) -> Vec<Cell> {
 fn mark_cells(name: &ClusterPath, mark: &Mark) -> Vec<Cell> {
     vec![
         Text::name(name).into(),
-        Text::encoded(mark.peer.as_bytes()).into(),
+        Text::host(&mark.peer).into(),
         mark.forced.into(),
-        Text::encoded(mark.myname.as_bytes()).into(),
+        Text::host(&mark.myname).into(),
         generation().into(),
         nanoseconds().into(),
     ]
@@ -194,9 +194,9 @@ fn dirty_cells(row: &DirtyRow) -> Vec<Cell> {
     let at = |at: Option<Timestamp>| Cell::from(at.map(|at| at.as_nanos()));
     vec![
         Text::name(&row.name).into(),
-        Text::encoded(row.peer.as_bytes()).into(),
+        Text::host(&row.peer).into(),
         row.forced.into(),
-        Text::encoded(row.myname.as_bytes()).into(),
+        Text::host(&row.myname).into(),
         row.generation.0.into(),
         at(row.since),
         at(row.conflict),
