@@ -2,7 +2,7 @@
 //!
 //! The number of statements grows with the waves ([`crate::waves`]), not with the changes.
 use super::bulk::{Bulk, Kind};
-use super::connect::Connection;
+use super::connect::{COMMIT, Connection, all_rows};
 use super::read::{by_key, condition};
 use super::value::{digest, encoded, file_row, literal, of_host, optional};
 use crate::columns::{Columns, generation, hexadecimal, nanoseconds};
@@ -17,18 +17,24 @@ use csync3_core::entry::Timestamp;
 use csync3_core::path::ClusterPath;
 use csync3_core::wire::escape;
 use mysql_async::Error;
-use mysql_async::prelude::Queryable;
 use std::collections::{HashMap, HashSet};
 
-/// Applies the lists in order; tells what came of each.
+/// What begins the transaction; it travels with the first statement of the group.
+const BEGIN: &str = "START TRANSACTION";
+
+/// Applies the lists in order, in a transaction of its own; tells what came of each.
 pub(super) async fn apply(
     connection: &mut Connection,
     lists: &[Vec<Change>],
 ) -> Result<Vec<Applied>, Error> {
     let mut applied = vec![Applied::default(); lists.len()];
-    for wave in waves::of_lists(lists) {
-        write_wave(connection, &wave, &mut applied).await?;
+    let mut waves = waves::of_lists(lists);
+    let last = waves.pop().unwrap_or_default();
+    let mut before = vec![BEGIN.to_owned()];
+    for wave in waves {
+        write_wave(connection, &wave, &mut applied, &mut before, None).await?;
     }
+    write_wave(connection, &last, &mut applied, &mut before, Some(COMMIT)).await?;
     Ok(applied)
 }
 
@@ -36,19 +42,22 @@ async fn write_wave(
     connection: &mut Connection,
     wave: &[(usize, &Change)],
     applied: &mut [Applied],
+    before: &mut Vec<String>,
+    end: Option<&str>,
 ) -> Result<(), Error> {
-    let stale = stale(connection, wave).await?;
+    let stale = stale(connection, wave, before).await?;
     let mut bulk = Bulk::default();
     for (list, change) in wave {
         match change {
-            Change::Force(scope) => force(connection, scope).await?,
+            Change::Force(scope) => before.push(force(scope)),
             Change::Checked { name, .. } if stale.contains(name) => {
                 applied[*list].stale.push(name.clone());
             }
             change => add(&mut bulk, change),
         }
     }
-    bulk.write(connection).await
+    let before = std::mem::take(before);
+    bulk.write(connection, before, end).await
 }
 
 /// Locks the rows of all [`Change::Checked`] and says which are not what they were decided on. A row
@@ -56,11 +65,15 @@ async fn write_wave(
 async fn stale(
     connection: &mut Connection,
     wave: &[(usize, &Change)],
+    before: &mut Vec<String>,
 ) -> Result<HashSet<ClusterPath>, Error> {
     let names: Vec<&ClusterPath> = wave.iter().filter_map(|it| checked(it.1)).collect();
     let mut there = HashMap::with_capacity(names.len());
     for sql in by_key(&names) {
-        for row in &connection.link.query(format!("{sql} FOR UPDATE")).await? {
+        before.push(format!("{sql} FOR UPDATE"));
+        let answers = all_rows(&mut connection.link, &before.join("; ")).await?;
+        before.clear();
+        for row in answers.iter().flatten() {
             let FileRow { name, recorded } = file_row(row)?;
             there.insert(name, recorded);
         }
@@ -243,7 +256,6 @@ fn peer_key(peer: &str) -> Vec<u8> {
     digest(&[&host::stored(peer)])
 }
 
-async fn force(connection: &mut Connection, scope: &Scope) -> Result<(), Error> {
-    let sql = format!("UPDATE dirty SET forced = 1 WHERE {}", condition(scope));
-    connection.link.query_drop(sql).await
+fn force(scope: &Scope) -> String {
+    format!("UPDATE dirty SET forced = 1 WHERE {}", condition(scope))
 }

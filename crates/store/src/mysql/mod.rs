@@ -36,7 +36,7 @@ use crate::stream::{self, Sink};
 use crate::url::ServerUrl;
 use crate::worker::{Backend, Handle};
 use crate::{FileRows, Store, StoreError};
-use connect::{Connection, Target, transaction, unconnected};
+use connect::{Connection, Target, transaction, unconnected, within};
 use crossbeam_channel::Sender;
 use csync3_core::path::ClusterPath;
 use failure::{store_error, upgrade_error};
@@ -127,8 +127,7 @@ impl Backend for Session {
         let Self { runtime, link, lists } = self;
         let lists = &*lists;
         runtime.block_on(link.retrying("write", async |connection| {
-            let write = async |it: &mut Connection| change::apply(it, lists).await;
-            transaction(connection, "START TRANSACTION", write).await
+            within(connection, async |connection| change::apply(connection, lists).await).await
         }))
     }
 

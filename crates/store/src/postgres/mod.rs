@@ -34,7 +34,7 @@ use crate::stream::{self, Sink};
 use crate::url::ServerUrl;
 use crate::worker::{Backend, Handle};
 use crate::{FileRows, Store, StoreError};
-use connect::{Target, transaction};
+use connect::{Target, transaction, within};
 use crossbeam_channel::{Sender, bounded};
 use csync3_core::path::ClusterPath;
 use failure::{connect_error, store_error};
@@ -124,8 +124,7 @@ impl Backend for Session {
         let (lists, bytewise) = (&*lists, *bytewise);
         runtime.block_on(link.retrying("write", async |client| {
             let begin = "BEGIN ISOLATION LEVEL READ COMMITTED";
-            transaction(client, begin, async |client| change::apply(client, lists, bytewise).await)
-                .await
+            within(client, begin, async |client| change::apply(client, lists, bytewise).await).await
         }))
     }
 

@@ -4,6 +4,7 @@
 pub(crate) mod bad_peers;
 pub(crate) mod check;
 pub(crate) mod databases;
+pub(crate) mod far;
 pub(crate) mod large;
 pub(crate) mod memory;
 pub(crate) mod push;
@@ -24,6 +25,7 @@ pub(crate) fn run(letter: char, ground: &mut Ground) -> Vec<Comparison> {
         'h' => memory::run(ground),
         'i' => push::under_tls(ground),
         'j' => databases::run(ground),
+        'k' => far::run(ground),
         _ => unreachable!("the options accept no other letter"),
     }
 }
