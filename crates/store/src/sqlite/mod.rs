@@ -13,6 +13,7 @@
 //! * No caller ever sees that another process writes, except by waiting.
 mod change;
 mod failure;
+mod keys;
 mod open;
 mod place;
 mod read;
