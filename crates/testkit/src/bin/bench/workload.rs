@@ -5,6 +5,7 @@ pub(crate) mod bad_peers;
 pub(crate) mod check;
 pub(crate) mod databases;
 pub(crate) mod far;
+pub(crate) mod hosts;
 pub(crate) mod large;
 pub(crate) mod memory;
 pub(crate) mod push;
@@ -26,6 +27,7 @@ pub(crate) fn run(letter: char, ground: &mut Ground) -> Vec<Comparison> {
         'i' => push::under_tls(ground),
         'j' => databases::run(ground),
         'k' => far::run(ground),
+        'l' => hosts::run(ground),
         _ => unreachable!("the options accept no other letter"),
     }
 }
