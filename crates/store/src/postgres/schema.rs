@@ -92,8 +92,9 @@ pub(super) async fn ensure(client: &Client) -> Result<bool, Error> {
         }
     }
     let keys = try_join_all(KEYS.iter().map(|key| has_key(client, key)));
-    let (keys, bytewise, peers) =
-        try_join3(keys, is_bytewise(client), has_index(client, PEERS)).await?;
+    // A server that cannot tell makes it again below, which does nothing if it is there.
+    let peers = async { Ok(has_index(client, PEERS).await.unwrap_or(false)) };
+    let (keys, bytewise, peers) = try_join3(keys, is_bytewise(client), peers).await?;
     for (key, _) in KEYS.iter().zip(keys).filter(|(_, is_there)| !is_there) {
         add_key(client, key).await?;
     }
