@@ -1,7 +1,7 @@
 //! Host names of rows as texts, whatever bytes somebody has stored.
 //!
 //! The text of a usual name is the name. A stored byte that has no place in it (it is no UTF-8, or
-//! csync2 would have encoded it otherwise) becomes the character [`FIRST`] + byte, of an area that
+//! csync2 would have encoded it otherwise) becomes the character U+10FF00 + byte, of an area that
 //! no name uses. So each stored name has a text of its own, and can be paged behind, cleared and
 //! copied by it.
 use csync3_core::wire::escape;
