@@ -16,8 +16,9 @@ fi
 # A part of the tests was asked for.
 (($# == 0)) || exit 0
 
-# These look into the SQLite file, or are about there being one for each configuration.
-about_files=(upgrade:: db:: an_upgrade_and_a_downgrade_keep_what_is_remembered
+# These look into the SQLite file, are about there being one for each configuration, or have a server of
+# their own.
+about_files=(upgrade:: db:: servers:: an_upgrade_and_a_downgrade_keep_what_is_remembered
     both_sides_remember_each_other_as_csync2_does
     a_person_is_shown_the_certificate_and_asked
     nothing_is_remembered_of_a_host_that_has_not_shown_the_key

@@ -59,12 +59,6 @@ impl<'a> Columns<'a> {
     }
 }
 
-/// The host name that decoded bytes stand for.
-pub(crate) fn host(bytes: Vec<u8>) -> String {
-    String::from_utf8(bytes)
-        .unwrap_or_else(|odd| String::from_utf8_lossy(odd.as_bytes()).into_owned())
-}
-
 /// The certificate in a text: what hexadecimal digits stand for, or the text itself if it is none.
 pub(crate) fn certificate(text: Vec<u8>) -> Vec<u8> {
     let pairs = text.chunks(2).map(|pair| match pair {

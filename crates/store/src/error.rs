@@ -179,7 +179,11 @@ pub enum StoreError {
         source: Cause,
     },
     /// A database server did not do it in all the time that it was tried.
-    #[error("cannot {action} database {}: the server was tried for {tried_seconds} seconds", database.display())]
+    #[error(
+        "cannot {action} database {}: the server was tried for {tried_seconds} seconds (see that it \
+         runs and answers, then run csync3 again: what was not done is still marked)",
+        database.display()
+    )]
     Unreachable {
         /// The URL without its password.
         database: PathBuf,

@@ -1,6 +1,6 @@
 //! csync3-store: what this host remembers.
 //!
-//! [`row`] has the rows and the [`Change`]s that may be made to them, [`Store`] is what a backend
+//! [`row`] has the rows ([`host`] the names of hosts in them) and the [`Change`]s that may be made to them, [`Store`] is what a backend
 //! must do. A [`Change`] list is one transaction; nothing here spans network or file work.
 //!
 //! Backends: [`SqliteStore`], csync2's own file and the default · [`PostgresStore`] and [`MysqlStore`],
@@ -12,6 +12,7 @@
 mod columns;
 pub mod credentials;
 mod error;
+pub mod host;
 mod link;
 pub mod memory;
 mod mysql;

@@ -8,11 +8,13 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::runtime::{Builder, Runtime};
 
-/// How long something is tried again before giving up.
-const PATIENCE: Duration = Duration::from_secs(60);
 /// The first pause between two tries; each is twice the one before, up to [`LONGEST_PAUSE`].
 const FIRST_PAUSE: Duration = Duration::from_millis(10);
 const LONGEST_PAUSE: Duration = Duration::from_secs(1);
+
+/// What to do about a list that ended with its connection.
+pub(crate) const LOST: &str =
+    ": the connection was lost (see that the server runs and answers, then run csync3 again)";
 
 /// How to go on after an error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,18 +35,37 @@ pub(crate) trait Server {
     type Error: Error + Send + Sync + 'static;
     /// The URL without its password.
     fn shown(&self) -> &Path;
+    /// How long something is tried again before giving up.
+    fn patience(&self) -> Duration;
     /// Connects, and makes the connection ready for statements.
     async fn connect(&self) -> Result<Self::Connection, Self::Error>;
     /// Whether the connection seems to be there.
     fn is_alive(connection: &Self::Connection) -> bool;
     /// How to go on after this error.
     fn remedy(error: &Self::Error) -> Remedy;
+    /// Whether the server itself has answered that it will be ready later.
+    fn is_asked_to_wait(error: &Self::Error) -> bool;
     /// What the error says, as the source of another.
     fn cause(error: Self::Error) -> Cause {
         Arc::new(error)
     }
     /// The error of an `action` (a verb) that has no remedy.
     fn told(&self, action: &'static str, error: Self::Error) -> StoreError;
+}
+
+/// Connects for the first time. A server that is not there is told at once; one that says itself that
+/// it will be ready later (it starts, it has too many connections) is waited for.
+pub(crate) async fn connect<S: Server>(server: &S) -> Result<S::Connection, S::Error> {
+    let (since, mut pause) = (Instant::now(), FIRST_PAUSE);
+    loop {
+        match server.connect().await {
+            Err(error) if S::is_asked_to_wait(&error) && since.elapsed() < server.patience() => {
+                tokio::time::sleep(pause).await;
+                pause = (pause * 2).min(LONGEST_PAUSE);
+            }
+            connected => return connected,
+        }
+    }
 }
 
 /// A connection that is made anew when it is lost.
@@ -76,11 +97,11 @@ impl<S: Server> Link<S> {
                 Remedy::Reconnect => self.connection = None,
                 Remedy::Again => {}
             }
-            if since.elapsed() >= PATIENCE {
+            if since.elapsed() >= self.server.patience() {
                 return Err(StoreError::Unreachable {
                     database: self.server.shown().to_path_buf(),
                     action,
-                    tried_seconds: PATIENCE.as_secs(),
+                    tried_seconds: since.elapsed().as_secs(),
                     source: S::cause(error),
                 });
             }

@@ -1,4 +1,5 @@
 //! A store that lasts as long as its process: the plainest statement of what a store does.
+use crate::host;
 use crate::row::{
     ActionRow, Applied, Change, Direction, DirtyPage, DirtyRow, Facts, FileRow, Generation,
     HintRow, Mark, PeerTotals, Pin, Scope, Totals, is_same_row, is_storable,
@@ -286,7 +287,7 @@ fn position(name: &ClusterPath, peer: &str) -> Position {
 }
 
 fn encoded(peer: &str) -> Vec<u8> {
-    escape::encode(peer.as_bytes()).into_owned()
+    host::stored(peer).into_owned()
 }
 
 /// The size that a checktxt states, if it is that of a regular file.

@@ -22,7 +22,7 @@ const GROUP_CHANGES: usize = 1_000;
 /// How long a transaction may take in more requests.
 const GROUP_TIME: Duration = Duration::from_millis(20);
 /// Requests that wait for the worker before callers have to.
-const QUEUE: usize = 16;
+const QUEUE: usize = 64;
 
 /// A connection that the worker thread owns.
 pub(crate) trait Backend: Send + Sized + 'static {

@@ -61,8 +61,8 @@ impl ClusterBuilder {
         self
     }
 
-    /// Adds a host whose state is on a database server; `server` is a URL up to the name of the
-    /// database.
+    /// Adds a host whose state is on a database server; `server` is a URL without the name of the
+    /// database, options may follow.
     #[must_use]
     pub fn node_on(mut self, program: &Program, server: &str) -> Self {
         let server = Some(server.to_owned());

@@ -166,7 +166,8 @@ impl Node {
                 // with capitals that it has made.
                 let directory = self.dir.to_string_lossy();
                 let name = blake3::hash(directory.as_bytes()).to_hex();
-                format!("{server}csync3_{}", &name[..32]).into()
+                let (place, options) = server.split_at(server.find('?').unwrap_or(server.len()));
+                format!("{place}csync3_{}{options}", &name[..32]).into()
             }
             None => self.dir.join("db").into_os_string(),
         }

@@ -248,6 +248,13 @@ pub(crate) fn children_of(id: u32) -> Vec<u32> {
     found
 }
 
+/// Says whether a process has ended, waited for or not.
+pub(crate) fn is_gone(id: u32) -> bool {
+    let stat = std::fs::read_to_string(format!("/proc/{id}/stat")).unwrap_or_default();
+    // The state follows the name in parentheses, which may hold anything.
+    stat.rsplit(')').next().is_none_or(|rest| rest.is_empty() || rest.starts_with(" Z"))
+}
+
 /// Processor time of a process that has not been waited for; zero when it is gone.
 pub(crate) fn cpu_of(id: u32) -> Cpu {
     let stat = std::fs::read_to_string(format!("/proc/{id}/stat")).unwrap_or_default();

@@ -7,6 +7,7 @@ pub use mysql::Mysql;
 pub use postgres::Postgres;
 pub use tls::Certificates;
 
+use crate::process::{children_of, is_gone, kill_tree};
 use std::fs;
 use std::net::TcpListener;
 use std::os::unix::fs::chown;
@@ -55,6 +56,11 @@ pub trait Server: Sized {
         self.running().crash();
     }
 
+    /// Kills all its processes at once; none of them learns of it.
+    fn kill9(&mut self) {
+        self.running().kill9();
+    }
+
     /// Starts it again.
     fn restart(&mut self) {
         let running = self.running();
@@ -64,11 +70,11 @@ pub trait Server: Sized {
 
     /// Waits until it answers.
     fn wait(&self) {
-        for _ in 0..600 {
+        for _ in 0..3_000 {
             if self.sql("", "SELECT 1").is_ok() {
                 return;
             }
-            sleep(Duration::from_millis(100));
+            sleep(Duration::from_millis(20));
         }
         panic!("the server does not answer");
     }
@@ -111,6 +117,16 @@ impl Running {
                 .success()
         );
         self.process.wait().expect("the packages of the servers work here");
+    }
+
+    fn kill9(&mut self) {
+        let children = children_of(self.process.id());
+        kill_tree(&mut self.process);
+        self.process.wait().expect("our own child can be waited for");
+        // While one of them has its memory no other server starts in this directory.
+        while !children.iter().all(|child| is_gone(*child)) {
+            sleep(Duration::from_millis(1));
+        }
     }
 
     /// A file in its directory.

@@ -12,6 +12,7 @@ use crate::render::json::name::{Bytes, Name, Text};
 use crate::render::json::object::Object;
 use csync3_core::decide::insync::Difference;
 use csync3_core::path::{ClusterPath, LocalPath};
+use csync3_store::host;
 use csync3_store::row::{DirtyRow, FileRow};
 use std::io::{self, BufWriter, Stdout, Write};
 
@@ -81,13 +82,15 @@ impl<W: Write> Rows<W> {
     pub fn dirty(&mut self, row: &DirtyRow) -> Result<(), ListError> {
         let DirtyRow { name, peer, myname, forced, .. } = row;
         let force: &[u8] = if *forced { b"force" } else { b"chary" };
-        self.row(&[force, myname.as_bytes(), peer.as_bytes(), &name.decoded()], || Line::Dirty {
-            name: Name::of(name),
-            myname: myname.clone(),
-            peer: peer.clone(),
-            forced: *forced,
-            conflict: row.conflict.is_some(),
-            since: row.since.map(|since| since.seconds),
+        self.row(&[force, &host::printed(myname), &host::printed(peer), &name.decoded()], || {
+            Line::Dirty {
+                name: Name::of(name),
+                myname: myname.clone(),
+                peer: peer.clone(),
+                forced: *forced,
+                conflict: row.conflict.is_some(),
+                since: row.since.map(|since| since.seconds),
+            }
         })
     }
 

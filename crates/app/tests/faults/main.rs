@@ -1,9 +1,11 @@
-//! What goes wrong in a cluster: kills, dead and mute peers, many processes, files that move.
+//! What goes wrong in a cluster: kills, dead and mute peers, many processes, files that move,
+//! database servers that die.
 mod bad_peers;
 mod changing;
 mod kills;
 mod odd_paths;
 mod one_database;
+mod servers;
 
 use csync3_testkit::Program;
 

@@ -35,6 +35,22 @@ fn bare(node: &Node, words: &[&str]) -> csync3_testkit::Output {
 }
 
 #[test]
+fn rows_of_a_peer_whose_name_is_no_text_are_listed_and_removed() {
+    let cluster = busy();
+    let here = cluster.node(0);
+    raw(
+        &here.database(),
+        "INSERT INTO dirty (filename, forced, myname, peername) VALUES \
+         ('%25tree%25/x', 0, 'me', CAST(X'70FF' AS TEXT)), ('%25tree%25/y', 0, 'me', 'p%zz')",
+    );
+    let listed = here.run(&["-M"]).success().stdout;
+    let is_listed = |line: &[u8]| listed.split(|it| *it == b'\n').any(|it| it == line);
+    assert!(is_listed(b"chary\tme\tp\xff\t%tree%/x") && is_listed(b"chary\tme\tp\t%tree%/y"));
+    here.run(&["-R"]).success();
+    assert!(here.dirty().iter().all(|row| row.myname != "me"));
+}
+
+#[test]
 fn a_database_is_copied_and_verified_and_a_second_run_writes_nothing() {
     let cluster = busy();
     let here = cluster.node(0);

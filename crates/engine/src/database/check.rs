@@ -45,7 +45,7 @@ pub fn check(
 fn of_fault(database: &str, fault: Fault) -> Vec<Finding> {
     let rebuild = "stop csync3 and csync2 here and run csync3 db rebuild; of a database on a server, \
                    ask its administrator";
-    let upgrade = "csync3 db upgrade; in SQLite CREATE UNIQUE INDEX, once no rows are equal";
+    let upgrade = "csync3 db upgrade makes equal rows one and adds it";
     match fault {
         Fault::Damaged { what } => what
             .into_iter()
@@ -57,7 +57,7 @@ fn of_fault(database: &str, fault: Fault) -> Vec<Finding> {
         }
         Fault::Duplicates { table, columns, rows } => {
             let cause = format!("{rows} of its rows have others with the same {columns}");
-            let remedy = "csync3 db upgrade on a server; in SQLite remove them with SQL";
+            let remedy = "csync3 db upgrade makes them one; remove those without a name with SQL";
             vec![Finding::problem(Check::Duplicates, table, cause).remedy(remedy)]
         }
         Fault::BadValues { table, column, expected, rows, example } => {
@@ -122,5 +122,5 @@ fn of_order(row: &str) -> Finding {
                          looked at"
     );
     Finding::problem(Check::Duplicates, "rows", cause)
-        .remedy("csync3 db upgrade on a server; in SQLite remove the row with SQL")
+        .remedy("csync3 db upgrade, if the table has no unique key; else remove the row with SQL")
 }

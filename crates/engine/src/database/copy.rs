@@ -286,6 +286,7 @@ mod tests {
     use csync3_core::entry::{ContentHash, Fingerprint, Timestamp};
     use csync3_core::path::{ClusterPath, LocalPath};
     use csync3_store::Store;
+    use csync3_store::host;
     use csync3_store::memory::MemoryStore;
     use csync3_store::row::{ActionRow, Change, FileRow, Hint, Mark, Pin};
 
@@ -347,6 +348,17 @@ mod tests {
         let again = copy(&from, &to, Others::Refuse, &Silent).expect("nothing to do");
         assert_eq!((again.written, again.digest), (0, copied.digest));
         assert_ne!(copied.digest, super::Digest::default());
+    }
+
+    #[test]
+    fn rows_of_peers_whose_names_are_no_text_are_copied() {
+        let (from, to) = (MemoryStore::new(), MemoryStore::new());
+        for stored in [&b"pz"[..], b"p%zz", b"p\xff"] {
+            let mark = Mark { peer: host::text(stored), myname: "me".to_owned(), forced: false };
+            from.commit(vec![Change::Mark { name: name(b"/a"), mark }]).expect("memory");
+        }
+        let copied = copy(&from, &to, Others::Refuse, &Silent).expect("a copy");
+        assert_eq!((copied.rows[1], copied.written), (3, 3));
     }
 
     #[test]

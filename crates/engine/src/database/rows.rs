@@ -8,6 +8,7 @@
 use csync3_core::decide::local::{Also, Recorded};
 use csync3_core::entry::Timestamp;
 use csync3_core::wire::escape;
+use csync3_store::host;
 use csync3_store::row::{
     ActionRow, Change, Direction, DirtyPage, DirtyRow, FileRow, Generation, Hint, Pin, Scope,
 };
@@ -65,13 +66,14 @@ impl Row {
 
     pub(super) fn key(&self) -> Key {
         let encoded = |text: &[u8]| escape::encode(text).into_owned();
+        let host = |name: &str| host::stored(name).into_owned();
         let (first, second) = match self {
             Self::File(row) => (row.name.encoded().to_vec(), Vec::new()),
-            Self::Dirty(row) => (row.name.encoded().to_vec(), encoded(row.peer.as_bytes())),
+            Self::Dirty(row) => (row.name.encoded().to_vec(), host(&row.peer)),
             Self::Hint(position, _) => (position.to_be_bytes().to_vec(), Vec::new()),
             Self::Action(row) => (row.name.encoded().to_vec(), encoded(&row.command)),
-            Self::Pin(pin) => (encoded(pin.peer.as_bytes()), Vec::new()),
-            Self::Pushes { peer, .. } => (encoded(peer.as_bytes()), Vec::new()),
+            Self::Pin(pin) => (host(&pin.peer), Vec::new()),
+            Self::Pushes { peer, .. } => (host(peer), Vec::new()),
         };
         (self.table(), first, second)
     }

@@ -11,9 +11,15 @@ use csync3_core::path::{LocalPath, Located, PathError};
 use csync3_store::StoreError;
 use csync3_store::row::{Direction, DirtyPage, DirtyRow};
 use std::collections::VecDeque;
+use std::sync::Arc;
+use std::thread::{self, JoinHandle};
 
-/// Rows read together.
-const PAGE: usize = 500;
+/// Rows read together: so many that those of one page last longer than a database some milliseconds
+/// away takes for the next, which is read meanwhile.
+const PAGE: usize = 1_000;
+
+/// What a reading of rows gives.
+type Page = Result<Vec<DirtyRow>, StoreError>;
 
 /// How many rows are found between two reports of their number.
 const PROGRESS_STEP: u64 = 500;
@@ -32,6 +38,8 @@ pub(super) struct Rows<'a> {
     peer: &'a HostName,
     page: DirtyPage,
     waiting: VecDeque<DirtyRow>,
+    /// The page behind [`Self::waiting`], on its way.
+    ahead: Option<JoinHandle<Page>>,
     exhausted: bool,
     /// Rows found so far, where they are counted for the progress of the run.
     counted: Option<u64>,
@@ -52,6 +60,7 @@ impl<'a> Rows<'a> {
             peer,
             page,
             waiting: VecDeque::new(),
+            ahead: None,
             exhausted: false,
             counted: None,
         }
@@ -93,13 +102,26 @@ impl<'a> Rows<'a> {
     }
 
     fn read(&mut self) -> Result<(), StoreError> {
-        let rows = self.host.store.dirty(&self.page)?;
+        let rows = match self.ahead.take().map(JoinHandle::join) {
+            Some(Ok(rows)) => rows?,
+            Some(Err(panic)) => std::panic::resume_unwind(panic),
+            None => self.host.store.dirty(&self.page)?,
+        };
         self.exhausted = rows.len() < PAGE;
         if let Some(last) = rows.last() {
             self.page.after = Some((last.name.clone(), last.peer.clone()));
         }
+        if !self.exhausted {
+            self.ahead = self.read_ahead();
+        }
         self.waiting = rows.into();
         Ok(())
+    }
+
+    /// Begins to read the next page. Without a thread for it the page is read when it is needed.
+    fn read_ahead(&self) -> Option<JoinHandle<Page>> {
+        let (store, page) = (Arc::clone(&self.host.store), self.page.clone());
+        thread::Builder::new().name("rows".into()).spawn(move || store.dirty(&page)).ok()
     }
 
     fn candidate(&self, row: DirtyRow) -> Option<Candidate> {
@@ -124,6 +146,16 @@ impl<'a> Rows<'a> {
         if self.counted.is_some() && self.options.operands.is_empty() {
             let problem = Problem::new(&row.name, "cannot send").because(why.clone());
             self.host.notice(&Event::Problem(&problem.with_peer(self.peer)));
+        }
+    }
+}
+
+impl Drop for Rows<'_> {
+    /// The store is not used any more once the rows are gone.
+    fn drop(&mut self) {
+        if let Some(ahead) = self.ahead.take() {
+            // Nobody wants these rows, nor what went wrong with them.
+            let _ = ahead.join();
         }
     }
 }

@@ -7,6 +7,7 @@
 use csync3_core::path::ClusterPath;
 use csync3_store::row::{Change, Facts};
 use csync3_store::{Store, StoreError};
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -29,9 +30,13 @@ impl Ledger {
         Self { store, later: Vec::new(), on_its_way: false }
     }
 
-    /// What is known of these names; what was left for later shows.
+    /// What is known of these names; what was left for later shows. What is about other names stays
+    /// for later, so that it costs no transaction of its own.
     pub(super) fn facts(&mut self, names: &[ClusterPath]) -> Result<Vec<Facts>, StoreError> {
-        self.settle()?;
+        let asked: HashSet<&ClusterPath> = names.iter().collect();
+        if self.later.iter().any(|change| shows(change, &asked)) {
+            self.settle()?;
+        }
         self.store.facts(names)
     }
 
@@ -74,5 +79,42 @@ impl Ledger {
         }
         self.on_its_way = true;
         self.store.submit(std::mem::take(&mut self.later))
+    }
+}
+
+/// Says whether a change may show in the facts of these names.
+fn shows(change: &Change, names: &HashSet<&ClusterPath>) -> bool {
+    match change {
+        Change::Checked { name, .. } | Change::Mark { name, .. } | Change::Clear { name, .. } => {
+            names.contains(name)
+        }
+        Change::PutFile(row) => names.contains(&row.name),
+        Change::AddAction(_) => false,
+        _ => true,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Ledger;
+    use csync3_core::decide::local::Recorded;
+    use csync3_core::path::ClusterPath;
+    use csync3_store::memory::MemoryStore;
+    use csync3_store::row::{Change, FileRow};
+    use std::sync::Arc;
+
+    #[test]
+    fn what_was_left_for_later_shows_and_what_is_about_others_waits() {
+        let name = |name: &str| ClusterPath::from_stored(name.as_bytes());
+        let mut ledger = Ledger::new(Arc::new(MemoryStore::new()));
+        let row = FileRow { name: name("/a"), recorded: Recorded::default() };
+        ledger.later(vec![Change::PutFile(row)]).expect("memory does not fail");
+        let known = |ledger: &mut Ledger, of: &str| {
+            ledger.facts(&[name(of)]).expect("memory does not fail")[0].recorded.is_some()
+        };
+        assert!(!known(&mut ledger, "/b"));
+        assert!(ledger.is_open());
+        assert!(known(&mut ledger, "/a"));
+        assert!(!ledger.is_open());
     }
 }

@@ -8,7 +8,7 @@ use mysql_async::{DriverError, Error};
 use std::collections::BTreeMap;
 
 /// The bytes that are sent at once, if the server takes them.
-const PACKET: usize = 4 << 20;
+pub(super) const PACKET: usize = 4 << 20;
 /// Rows of one statement.
 const ROWS: usize = 1_000;
 
@@ -148,10 +148,17 @@ impl Bulk {
         self.0.entry(kind).or_default().push((key, items));
     }
 
-    /// Writes everything.
-    pub(super) async fn write(self, connection: &mut Connection) -> Result<(), Error> {
+    /// Writes everything, between what comes before and what ends it.
+    pub(super) async fn write(
+        self,
+        connection: &mut Connection,
+        before: Vec<String>,
+        end: Option<&str>,
+    ) -> Result<(), Error> {
         let room = connection.packet.min(PACKET);
-        for packet in packets(self.statements(room), room) {
+        let (own, end) = (self.statements(room), end.map(str::to_owned));
+        let all = before.into_iter().chain(own).chain(end).collect();
+        for packet in packets(all, room) {
             if packet.len() >= connection.packet {
                 return Err(DriverError::PacketTooLarge.into());
             }
@@ -203,7 +210,7 @@ fn statement(parts: &[&str], rows: &[Row]) -> String {
 }
 
 /// Joins statements to what is sent at once.
-fn packets(statements: Vec<String>, room: usize) -> Vec<String> {
+pub(super) fn packets(statements: Vec<String>, room: usize) -> Vec<String> {
     let mut packets: Vec<String> = Vec::new();
     for statement in statements {
         match packets.last_mut() {

@@ -2,10 +2,11 @@
 //!
 //! The number of statements grows with the waves ([`crate::waves`]), not with the changes.
 use super::bulk::{Bulk, Kind};
-use super::connect::Connection;
+use super::connect::{COMMIT, Connection, all_rows};
 use super::read::{by_key, condition};
-use super::value::{digest, encoded, file_row, literal, optional};
+use super::value::{digest, encoded, file_row, literal, of_host, optional};
 use crate::columns::{Columns, generation, hexadecimal, nanoseconds};
+use crate::host;
 use crate::row::{
     ActionRow, Applied, Change, DirtyRow, FileRow, Generation, Mark, Pin, Scope, is_same_row,
     merged,
@@ -16,18 +17,24 @@ use csync3_core::entry::Timestamp;
 use csync3_core::path::ClusterPath;
 use csync3_core::wire::escape;
 use mysql_async::Error;
-use mysql_async::prelude::Queryable;
 use std::collections::{HashMap, HashSet};
 
-/// Applies the lists in order; tells what came of each.
+/// What begins the transaction; it travels with the first statement of the group.
+const BEGIN: &str = "START TRANSACTION";
+
+/// Applies the lists in order, in a transaction of its own; tells what came of each.
 pub(super) async fn apply(
     connection: &mut Connection,
     lists: &[Vec<Change>],
 ) -> Result<Vec<Applied>, Error> {
     let mut applied = vec![Applied::default(); lists.len()];
-    for wave in waves::of_lists(lists) {
-        write_wave(connection, &wave, &mut applied).await?;
+    let mut waves = waves::of_lists(lists);
+    let last = waves.pop().unwrap_or_default();
+    let mut before = vec![BEGIN.to_owned()];
+    for wave in waves {
+        write_wave(connection, &wave, &mut applied, &mut before, None).await?;
     }
+    write_wave(connection, &last, &mut applied, &mut before, Some(COMMIT)).await?;
     Ok(applied)
 }
 
@@ -35,19 +42,22 @@ async fn write_wave(
     connection: &mut Connection,
     wave: &[(usize, &Change)],
     applied: &mut [Applied],
+    before: &mut Vec<String>,
+    end: Option<&str>,
 ) -> Result<(), Error> {
-    let stale = stale(connection, wave).await?;
+    let stale = stale(connection, wave, before).await?;
     let mut bulk = Bulk::default();
     for (list, change) in wave {
         match change {
-            Change::Force(scope) => force(connection, scope).await?,
+            Change::Force(scope) => before.push(force(scope)),
             Change::Checked { name, .. } if stale.contains(name) => {
                 applied[*list].stale.push(name.clone());
             }
             change => add(&mut bulk, change),
         }
     }
-    bulk.write(connection).await
+    let before = std::mem::take(before);
+    bulk.write(connection, before, end).await
 }
 
 /// Locks the rows of all [`Change::Checked`] and says which are not what they were decided on. A row
@@ -55,11 +65,15 @@ async fn write_wave(
 async fn stale(
     connection: &mut Connection,
     wave: &[(usize, &Change)],
+    before: &mut Vec<String>,
 ) -> Result<HashSet<ClusterPath>, Error> {
     let names: Vec<&ClusterPath> = wave.iter().filter_map(|it| checked(it.1)).collect();
     let mut there = HashMap::with_capacity(names.len());
     for sql in by_key(&names) {
-        for row in &connection.link.query(format!("{sql} FOR UPDATE")).await? {
+        before.push(format!("{sql} FOR UPDATE"));
+        let answers = all_rows(&mut connection.link, &before.join("; ")).await?;
+        before.clear();
+        for row in answers.iter().flatten() {
             let FileRow { name, recorded } = file_row(row)?;
             there.insert(name, recorded);
         }
@@ -118,7 +132,7 @@ fn add(bulk: &mut Bulk, change: &Change) {
         Change::Force(_) => {}
         Change::Pushed { peer, at, complete } => {
             let at = |when| optional(Some(at.as_nanos()).filter(|_| *complete == when));
-            let row = format!("({}, {}, {})", encoded(peer.as_bytes()), at(true), at(false));
+            let row = format!("({}, {}, {})", of_host(peer), at(true), at(false));
             bulk.push(Kind::Pushed, peer_key(peer), vec![row]);
         }
         Change::PutPushes { peer, success: None, failure: None } => {
@@ -128,7 +142,7 @@ fn add(bulk: &mut Bulk, change: &Change) {
         }
         Change::PutPushes { peer, success, failure } => {
             let at = |at: &Option<Timestamp>| optional(at.map(|at| at.as_nanos()));
-            let row = format!("({}, {}, {})", encoded(peer.as_bytes()), at(success), at(failure));
+            let row = format!("({}, {}, {})", of_host(peer), at(success), at(failure));
             bulk.push(Kind::PutPushes, peer_key(peer), vec![row]);
         }
         Change::AddHint(hint) => {
@@ -182,9 +196,9 @@ fn drop_file(bulk: &mut Bulk, name: &ClusterPath) {
 fn mark(bulk: &mut Bulk, name: &ClusterPath, mark: &Mark) {
     let row = [
         literal(name.encoded()),
-        encoded(mark.peer.as_bytes()),
+        of_host(&mark.peer),
         u8::from(mark.forced).to_string(),
-        encoded(mark.myname.as_bytes()),
+        of_host(&mark.myname),
         generation().to_string(),
         nanoseconds().to_string(),
     ];
@@ -196,9 +210,9 @@ fn put_dirty(bulk: &mut Bulk, row: &DirtyRow) {
     let at = |at: Option<Timestamp>| optional(at.map(|at| at.as_nanos()));
     let cells = [
         literal(row.name.encoded()),
-        encoded(row.peer.as_bytes()),
+        of_host(&row.peer),
         u8::from(row.forced).to_string(),
-        encoded(row.myname.as_bytes()),
+        of_host(&row.myname),
         optional(row.generation.0),
         at(row.since),
         at(row.conflict),
@@ -226,12 +240,12 @@ fn add_action(bulk: &mut Bulk, action: &ActionRow) {
 
 fn put_pin(bulk: &mut Bulk, kind: Kind, pin: &Pin) {
     let certificate = literal(&hexadecimal(&pin.certificate));
-    let row = format!("({}, {certificate})", encoded(pin.peer.as_bytes()));
+    let row = format!("({}, {certificate})", of_host(&pin.peer));
     bulk.push(kind, peer_key(&pin.peer), vec![row]);
 }
 
 fn dirty_key(name: &ClusterPath, peer: &str) -> Vec<u8> {
-    digest(&[name.encoded(), &escape::encode(peer.as_bytes())])
+    digest(&[name.encoded(), &host::stored(peer)])
 }
 
 fn action_key(action: &ActionRow) -> Vec<u8> {
@@ -239,10 +253,9 @@ fn action_key(action: &ActionRow) -> Vec<u8> {
 }
 
 fn peer_key(peer: &str) -> Vec<u8> {
-    digest(&[&escape::encode(peer.as_bytes())])
+    digest(&[&host::stored(peer)])
 }
 
-async fn force(connection: &mut Connection, scope: &Scope) -> Result<(), Error> {
-    let sql = format!("UPDATE dirty SET forced = 1 WHERE {}", condition(scope));
-    connection.link.query_drop(sql).await
+fn force(scope: &Scope) -> String {
+    format!("UPDATE dirty SET forced = 1 WHERE {}", condition(scope))
 }

@@ -7,7 +7,7 @@ use super::failure::{
 };
 use super::value::stored;
 use crate::credentials::{self, Environment};
-use crate::link::{Link, Remedy, Server};
+use crate::link::{self, Link, Remedy, Server};
 use crate::url::{Presence, ServerUrl, TlsMode};
 use crate::{Cause, StoreError};
 use mysql_async::prelude::Queryable;
@@ -29,7 +29,10 @@ const LOCAL_SOCKET: &str = "/run/mysqld/mysqld.sock";
 /// it sort, then by more than the first bytes of a name that stand in an index.
 const SETTINGS: &str = "SET NAMES binary; SET SESSION sql_mode = 'STRICT_ALL_TABLES', \
     time_zone = '+00:00', autocommit = 1, net_write_timeout = 86400, max_sort_length = 1024; \
-    SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED";
+    SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED; SELECT @@max_allowed_packet";
+
+/// What ends a transaction.
+pub(super) const COMMIT: &str = "COMMIT";
 
 /// A connection, and the bytes that the server takes at once.
 pub(super) struct Connection {
@@ -48,6 +51,7 @@ pub(super) struct Target {
     name: String,
     user: String,
     presence: Presence,
+    patience: Duration,
 }
 
 impl Target {
@@ -81,7 +85,8 @@ impl Target {
                 source: Arc::new(error),
             })?;
         let (name, user) = (server.database.clone(), server.user.clone());
-        Ok(Self { options, tls, mode, shown, name, user, presence: server.presence })
+        let (presence, patience) = (server.presence, server.patience);
+        Ok(Self { options, tls, mode, shown, name, user, presence, patience })
     }
 
     /// Logs in; falls back to what the mode of TLS allows.
@@ -187,11 +192,15 @@ impl Server for Target {
         &self.shown
     }
 
+    fn patience(&self) -> Duration {
+        self.patience
+    }
+
     async fn connect(&self) -> Result<Connection, Error> {
         let mut link = self.log_in(self.options.clone()).await?;
-        link.query_drop(SETTINGS).await?;
-        let rows: Vec<Row> = link.query("SELECT @@max_allowed_packet").await?;
-        let packet = rows.first().map(|row| String::from_utf8_lossy(stored(row, 0)).parse());
+        let answers = all_rows(&mut link, SETTINGS).await?;
+        let packet = answers.last().and_then(|rows| rows.first());
+        let packet = packet.map(|row| String::from_utf8_lossy(stored(row, 0)).parse());
         let packet = packet.and_then(Result::ok).unwrap_or(1 << 20);
         Ok(Connection { link, packet })
     }
@@ -202,6 +211,10 @@ impl Server for Target {
 
     fn remedy(error: &Error) -> Remedy {
         remedy(error)
+    }
+
+    fn is_asked_to_wait(error: &Error) -> bool {
+        code(error).is_some() && remedy(error) != Remedy::Tell
     }
 
     fn cause(error: Error) -> Cause {
@@ -216,7 +229,7 @@ impl Server for Target {
 /// Connects for the first time; makes the database if there is none.
 pub(super) async fn open(target: Target) -> Result<Link<Target>, StoreError> {
     let failed = |error| connect_error(&target.shown, &target.name, &target.user, error);
-    let connection = match target.connect().await {
+    let connection = match link::connect(&target).await {
         // A user who may not even know whether it is there is refused.
         Err(error)
             if matches!(code(&error), Some(1044 | 1049)) && target.presence == Presence::Made =>
@@ -225,7 +238,7 @@ pub(super) async fn open(target: Target) -> Result<Link<Target>, StoreError> {
                 Err(refusal) if is_refused(&refusal) => return Err(failed(error)),
                 made => made.map_err(failed)?,
             }
-            target.connect().await
+            link::connect(&target).await
         }
         connected => connected,
     };
@@ -244,17 +257,38 @@ pub(super) async fn transaction<T>(
     begin: &str,
     work: impl AsyncFnOnce(&mut Connection) -> Result<T, Error>,
 ) -> Result<T, Error> {
-    connection.link.query_drop(begin).await?;
-    let error = match work(connection).await {
-        Ok(done) => match connection.link.query_drop("COMMIT").await {
-            Ok(()) => return Ok(done),
-            Err(error) => error,
-        },
-        Err(error) => error,
-    };
-    // On a lost connection the server rolls back by itself.
-    let _ = connection.link.query_drop("ROLLBACK").await;
-    Err(error)
+    within(connection, async |connection| {
+        connection.link.query_drop(begin).await?;
+        let done = work(connection).await?;
+        connection.link.query_drop(COMMIT).await.map(|()| done)
+    })
+    .await
+}
+
+/// Does something that begins a transaction and ends with [`COMMIT`]; it is rolled back if it fails.
+pub(super) async fn within<T>(
+    connection: &mut Connection,
+    work: impl AsyncFnOnce(&mut Connection) -> Result<T, Error>,
+) -> Result<T, Error> {
+    let done = work(connection).await;
+    if done.is_err() {
+        // On a lost connection the server rolls back by itself.
+        let _ = connection.link.query_drop("ROLLBACK").await;
+    }
+    done
+}
+
+/// The rows of several statements that travel together, one list for each. The first that fails is the
+/// last that is run.
+pub(super) async fn all_rows(link: &mut Conn, sql: &str) -> Result<Vec<Vec<Row>>, Error> {
+    let mut answers = link.query_iter(sql).await?;
+    let mut all = Vec::new();
+    loop {
+        all.push(answers.collect().await?);
+        if answers.is_empty() {
+            return Ok(all);
+        }
+    }
 }
 
 #[cfg(test)]

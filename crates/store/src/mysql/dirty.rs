@@ -5,9 +5,9 @@
 //! that clearing such a row never clears one that csync2 makes afterwards.
 use super::connect::Connection;
 use super::value::{PEER_HEAD, count, head, host, literal, name, number, stored, time};
+use crate::host as host_names;
 use crate::row::{Direction, DirtyPage, DirtyRow, Generation};
 use csync3_core::path::ClusterPath;
-use csync3_core::wire::escape;
 use mysql_async::prelude::Queryable;
 use mysql_async::{Error, Row};
 
@@ -16,7 +16,7 @@ const DIRTY: &str = "filename, peername, myname, forced <> 0, generation, \
     EXISTS (SELECT 1 FROM file WHERE file.csync3_key = UNHEX(SHA2(dirty.filename, 256))), \
     since_ns, conflict_ns";
 
-fn dirty_row(row: &Row) -> Result<DirtyRow, Error> {
+pub(super) fn dirty_row(row: &Row) -> Result<DirtyRow, Error> {
     Ok(DirtyRow {
         name: name(row, 0),
         peer: host(row, 1),
@@ -29,20 +29,36 @@ fn dirty_row(row: &Row) -> Result<DirtyRow, Error> {
     })
 }
 
-/// Runs a listing of dirty rows, which is short of order; gives csync2's rows a generation first if there
-/// are any in it.
+/// The statement that lists dirty rows, without an order.
+pub(super) fn listing(rest: &str) -> String {
+    format!("SELECT {DIRTY} FROM dirty {rest}")
+}
+
+/// Runs a listing of dirty rows; gives csync2's rows a generation first if there are any in it.
 pub(super) async fn rows(connection: &mut Connection, rest: &str) -> Result<Vec<DirtyRow>, Error> {
-    let sql = format!("SELECT {DIRTY} FROM dirty {rest}");
-    loop {
-        let rows: Vec<Row> = connection.link.query(&*sql).await?;
-        let rows = rows.iter().map(dirty_row).collect::<Result<Vec<_>, _>>()?;
-        if rows.iter().all(|row| row.generation.0.is_some()) {
-            return Ok(rows);
-        }
+    let rows: Vec<Row> = connection.link.query(listing(rest)).await?;
+    let rows = rows.iter().map(dirty_row).collect::<Result<_, _>>()?;
+    numbered(connection, rows, &[rest.to_owned()]).await
+}
+
+/// Dirty rows that all have a generation: these, or what the listings give once they have.
+pub(super) async fn numbered(
+    connection: &mut Connection,
+    mut found: Vec<DirtyRow>,
+    listings: &[String],
+) -> Result<Vec<DirtyRow>, Error> {
+    while found.iter().any(|row| row.generation.0.is_none()) {
         let number = "UPDATE dirty SET generation = FLOOR(RAND() * 9007199254740992) \
             WHERE generation IS NULL";
         connection.link.query_drop(number).await?;
+        found.clear();
+        for rest in listings {
+            let rows: Vec<Row> = connection.link.query(listing(rest)).await?;
+            let rows = rows.iter().map(dirty_row).collect::<Result<Vec<_>, _>>()?;
+            found.extend(rows);
+        }
     }
+    Ok(found)
 }
 
 /// Where a dirty row stands: name and encoded peer.
@@ -51,7 +67,7 @@ pub(super) fn position(row: &DirtyRow) -> (Vec<u8>, Vec<u8>) {
 }
 
 fn at(name: &ClusterPath, peer: &str) -> (Vec<u8>, Vec<u8>) {
-    (name.encoded().to_vec(), escape::encode(peer.as_bytes()).into_owned())
+    (name.encoded().to_vec(), host_names::stored(peer).into_owned())
 }
 
 /// A page of dirty rows. Rows of equal first bytes are taken together, whatever the limit.
@@ -105,7 +121,7 @@ fn sort(rows: &mut [DirtyRow], direction: Direction) {
 /// The condition that a row is of the page's peer.
 fn of_peer(page: &DirtyPage) -> String {
     page.peer.as_ref().map_or_else(String::new, |peer| {
-        let peer = escape::encode(peer.as_bytes());
+        let peer = host_names::stored(peer);
         let first = &peer[..peer.len().min(PEER_HEAD)];
         format!(" AND csync3_peer = {} AND peername = {}", literal(first), literal(&peer))
     })

@@ -1,5 +1,5 @@
 //! What the driver's errors mean: whether to try again, and what to tell people.
-use crate::link::Remedy;
+use crate::link::{LOST, Remedy};
 use crate::{Cause, StoreError};
 use mysql_async::{DriverError, Error, IoError};
 use std::io;
@@ -94,6 +94,7 @@ pub(super) fn store_error(database: &Path, action: &'static str, error: Error) -
         }
         (_, Some(1665)) => ": the server's binlog_format must be ROW or MIXED",
         _ if is_refused(&error) => ": the user may not do that (grant it ALL on the database)",
+        _ if remedy(&error) == Remedy::Reconnect => LOST,
         _ => "",
     };
     let database = database.to_path_buf();

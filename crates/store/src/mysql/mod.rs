@@ -28,7 +28,7 @@ mod value;
 pub(crate) use upkeep::MysqlUpkeep;
 
 use crate::credentials::Environment;
-use crate::link::{Link, Server, runtime};
+use crate::link::{self, Link, runtime};
 use crate::row::{
     ActionRow, Applied, Change, DirtyPage, DirtyRow, Facts, FileRow, HintRow, Pin, Scope, Totals,
 };
@@ -36,7 +36,7 @@ use crate::stream::{self, Sink};
 use crate::url::ServerUrl;
 use crate::worker::{Backend, Handle};
 use crate::{FileRows, Store, StoreError};
-use connect::{Connection, Target, transaction, unconnected};
+use connect::{Connection, Target, transaction, unconnected, within};
 use crossbeam_channel::Sender;
 use csync3_core::path::ClusterPath;
 use failure::{store_error, upgrade_error};
@@ -127,8 +127,7 @@ impl Backend for Session {
         let Self { runtime, link, lists } = self;
         let lists = &*lists;
         runtime.block_on(link.retrying("write", async |connection| {
-            let write = async |it: &mut Connection| change::apply(it, lists).await;
-            transaction(connection, "START TRANSACTION", write).await
+            within(connection, async |connection| change::apply(connection, lists).await).await
         }))
     }
 
@@ -224,7 +223,8 @@ async fn send_rows(
     begun: &Sender<()>,
 ) -> Result<(), StoreError> {
     let failed = |error| store_error(&target.shown, "read", error);
-    let mut connection = target.connect().await.map_err(|error| unconnected(target, error))?;
+    let connected = link::connect(target).await;
+    let mut connection = connected.map_err(|error| unconnected(target, error))?;
     let mut rows = connection.link.query_iter(sql).await.map_err(failed)?;
     let mut next: Option<Row> = rows.next().await.map_err(failed)?;
     // Its first row is here: what it sees is decided. The opener may have gone away.

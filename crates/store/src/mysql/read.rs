@@ -2,10 +2,11 @@
 //!
 //! An index holds the first bytes of a name ([`value::HEAD`]) and has the order of the bytes; names that
 //! are equal in all of them are ordered here.
-use super::connect::Connection;
+use super::bulk::{PACKET, packets};
+use super::connect::{Connection, all_rows};
 use super::dirty;
 use super::value::{
-    self, FILE, count, decoded, digest, encoded, head, host, literal, name, number, stored, time,
+    self, FILE, count, decoded, digest, head, host, literal, name, number, of_host, stored, time,
 };
 use crate::columns::{below, certificate};
 use crate::row::{ActionRow, Facts, FileRow, Hint, HintRow, PeerTotals, Pin, Scope, Totals};
@@ -94,22 +95,26 @@ pub(super) async fn facts(
     let wanted: Vec<&ClusterPath> = names.iter().collect();
     let mut known: HashMap<ClusterPath, Facts> =
         names.iter().map(|name| (name.clone(), Facts::default())).collect();
-    for sql in by_key(&wanted) {
-        let rows: Vec<Row> = connection.link.query(sql).await?;
-        for row in &rows {
-            let row = value::file_row(row)?;
-            known.entry(row.name).or_default().recorded = Some(row.recorded);
-        }
-    }
     let heads: BTreeSet<&[u8]> = names.iter().map(|name| head(name.encoded())).collect();
     let heads: Vec<String> = heads.into_iter().map(literal).collect();
-    for heads in heads.chunks(NAMES) {
-        let rest = format!("WHERE csync3_head IN ({})", heads.join(", "));
-        for row in dirty::rows(connection, &rest).await? {
-            // Another name may begin with the same bytes.
-            if let Some(facts) = known.get_mut(&row.name) {
-                facts.dirty.push(row);
-            }
+    let owed = heads.chunks(NAMES).map(|it| format!("WHERE csync3_head IN ({})", it.join(", ")));
+    let owed: Vec<String> = owed.collect();
+    let mut statements = by_key(&wanted);
+    let of_files = statements.len();
+    statements.extend(owed.iter().map(|rest| dirty::listing(rest)));
+    let mut answers = Vec::new();
+    for packet in packets(statements, connection.packet.min(PACKET)) {
+        answers.extend(all_rows(&mut connection.link, &packet).await?);
+    }
+    for row in answers.iter().take(of_files).flatten() {
+        let row = value::file_row(row)?;
+        known.entry(row.name).or_default().recorded = Some(row.recorded);
+    }
+    let dirty = answers.iter().skip(of_files).flatten().map(dirty::dirty_row);
+    for row in dirty::numbered(connection, dirty.collect::<Result<_, _>>()?, &owed).await? {
+        // Another name may begin with the same bytes.
+        if let Some(facts) = known.get_mut(&row.name) {
+            facts.dirty.push(row);
         }
     }
     for facts in known.values_mut() {
@@ -164,7 +169,7 @@ pub(super) async fn pins(
 ) -> Result<Vec<Pin>, Error> {
     let mut sql = String::from("SELECT peername, certdata FROM x509_cert");
     if let Some(peer) = peer {
-        sql.push_str(&format!(" WHERE peername = {}", encoded(peer.as_bytes())));
+        sql.push_str(&format!(" WHERE peername = {}", of_host(peer)));
     }
     let mut rows: Vec<Row> = connection.link.query(sql).await?;
     rows.sort_by(|a, b| stored(a, 0).cmp(stored(b, 0)));

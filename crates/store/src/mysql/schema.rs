@@ -1,7 +1,7 @@
 //! Makes the tables what they have to be ([`plan`]).
 //!
 //! Everything can be done again at any time, by several programs at once.
-use super::connect::Connection;
+use super::connect::{Connection, all_rows};
 use super::failure::{code, is_refused};
 use super::tables::{Column, There, plan};
 use super::value::{count, stored};
@@ -95,22 +95,25 @@ fn is_done_by_others(error: &Error) -> bool {
     matches!(code(error), Some(1050 | 1054 | 1060 | 1061 | 1062 | 1068 | 1075 | 1146))
 }
 
+/// Tables, columns and indexes.
+const LOOK: &str = "SELECT table_name, IF(engine = 'InnoDB', 1, 0) FROM information_schema.tables \
+    WHERE table_schema = DATABASE() AND table_type = 'BASE TABLE'; \
+    SELECT table_name, column_name, IF(character_set_name IS NULL, 0, 1), \
+    IF(data_type IN ('mediumtext', 'longtext'), 1, 0), \
+    IF(character_set_name LIKE 'utf8%', 1, 0) FROM information_schema.columns \
+    WHERE table_schema = DATABASE(); \
+    SELECT table_name, index_name FROM information_schema.statistics WHERE table_schema = DATABASE()";
+
 async fn look(connection: &mut Connection) -> Result<BTreeMap<String, There>, Error> {
     let mut tables: BTreeMap<String, There> = BTreeMap::new();
-    let sql = "SELECT table_name, IF(engine = 'InnoDB', 1, 0) FROM information_schema.tables \
-        WHERE table_schema = DATABASE() AND table_type = 'BASE TABLE'";
+    let answers = all_rows(&mut connection.link, LOOK).await?;
+    let answer = |at: usize| answers.get(at).into_iter().flatten();
     let text = |row: &Row, column| String::from_utf8_lossy(stored(row, column)).into_owned();
-    let rows: Vec<Row> = connection.link.query(sql).await?;
-    for row in &rows {
+    for row in answer(0) {
         let is_transactional = count(row, 1)? != 0;
         tables.insert(text(row, 0), There { is_transactional, ..There::default() });
     }
-    let sql = "SELECT table_name, column_name, IF(character_set_name IS NULL, 0, 1), \
-        IF(data_type IN ('mediumtext', 'longtext'), 1, 0), \
-        IF(character_set_name LIKE 'utf8%', 1, 0) FROM information_schema.columns \
-        WHERE table_schema = DATABASE()";
-    let rows: Vec<Row> = connection.link.query(sql).await?;
-    for row in &rows {
+    for row in answer(1) {
         let column = match count(row, 2)? {
             0 => Column::Other,
             _ => Column::Text { is_long: count(row, 3)? != 0, is_unicode: count(row, 4)? != 0 },
@@ -119,10 +122,7 @@ async fn look(connection: &mut Connection) -> Result<BTreeMap<String, There>, Er
             there.columns.insert(text(row, 1).to_ascii_lowercase(), column);
         }
     }
-    let sql = "SELECT table_name, index_name FROM information_schema.statistics \
-        WHERE table_schema = DATABASE()";
-    let rows: Vec<Row> = connection.link.query(sql).await?;
-    for row in &rows {
+    for row in answer(2) {
         if let Some(there) = tables.get_mut(&text(row, 0)) {
             there.keys.insert(text(row, 1));
         }

@@ -1,6 +1,7 @@
 //! Between our values and MySQL's: bytes stand in a statement as hexadecimal literals, so there is
 //! nothing to quote, whatever the server's mode and the connection's character set are.
 use crate::columns::{Columns, hexadecimal};
+use crate::host;
 use crate::row::FileRow;
 use csync3_core::entry::Timestamp;
 use csync3_core::path::ClusterPath;
@@ -57,9 +58,14 @@ pub(super) fn decoded(row: &Row, column: usize) -> Vec<u8> {
     escape::decode(stored(row, column)).into_owned()
 }
 
-/// The decoded text of a column that holds a host name.
+/// A host name as it is stored.
+pub(super) fn of_host(name: &str) -> String {
+    literal(&host::stored(name))
+}
+
+/// The text of a column that holds a host name.
 pub(super) fn host(row: &Row, column: usize) -> String {
-    crate::columns::host(decoded(row, column))
+    host::text(stored(row, column))
 }
 
 /// The name in a column, as it is stored.

@@ -2,6 +2,7 @@
 //!
 //! Rows of one statement are sorted by their key, so that two writers lock rows in the same order.
 use super::value::Text;
+use futures_util::future::{try_join, try_join_all};
 use std::collections::BTreeMap;
 use tokio_postgres::types::{ToSql, Type};
 use tokio_postgres::{Client, Error};
@@ -64,6 +65,14 @@ pub(super) enum Kind {
 pub(super) const FILES: &str = "INSERT INTO file \
     (filename, checktxt, mtime_ns, ctime_ns, inode, hash, also) \
     SELECT f, c, m, t, i, h, a FROM unnest($1, $2, $3, $4, $5, $6, $7) AS u(f, c, m, t, i, h, a)";
+
+/// Replaces rows of `file` that still are as the arrays 8 to 13 say.
+pub(super) const CONCLUDE: &str = "UPDATE file SET checktxt = c, mtime_ns = m, ctime_ns = t, \
+    inode = i, hash = h, also = a FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) \
+    AS u(f, c, m, t, i, h, a, c0, m0, t0, i0, h0, a0) WHERE filename = ANY($1) AND filename = f \
+    AND checktxt = c0 AND mtime_ns IS NOT DISTINCT FROM m0 AND ctime_ns IS NOT DISTINCT FROM t0 \
+    AND inode IS NOT DISTINCT FROM i0 AND hash IS NOT DISTINCT FROM h0 \
+    AND also IS NOT DISTINCT FROM a0 RETURNING filename";
 
 const PUT_FILE: &str = "INSERT INTO file \
     (filename, checktxt, mtime_ns, ctime_ns, inode, hash, also) \
@@ -219,8 +228,9 @@ impl Bulk {
         self.0.entry(kind).or_default().push(row);
     }
 
-    /// Writes everything; the statements are sent together and answered in turn.
-    pub(super) async fn write(self, client: &Client) -> Result<(), Error> {
+    /// Writes everything and then runs `end`, if there is one; the statements are sent together and
+    /// answered in turn.
+    pub(super) async fn write(self, client: &Client, end: Option<&str>) -> Result<(), Error> {
         let arrays = self.0.into_iter().map(|(kind, mut rows)| {
             if kind != Kind::AddHint {
                 // A key has two columns at most; of equal ones the first stays the first.
@@ -235,6 +245,13 @@ impl Bulk {
                 sent.push(async move { client.execute_typed(sql, &arrays.values()).await });
             }
         }
-        futures_util::future::try_join_all(sent).await.map(|_| ())
+        let end = async {
+            match end {
+                Some(end) => client.batch_execute(end).await,
+                None => Ok(()),
+            }
+        };
+        // They are sent in the order in which they are polled first, which is this one.
+        try_join(try_join_all(sent), end).await.map(|_| ())
     }
 }

@@ -1,7 +1,8 @@
 //! Writes the lists of a group inside a transaction that the caller has begun.
 //!
 //! The number of statements grows with the waves ([`crate::waves`]), not with the changes.
-use super::bulk::{Arrays, Bulk, Cell, FILES, Kind};
+use super::bulk::{Arrays, Bulk, CONCLUDE, Cell, FILES, Kind};
+use super::connect::COMMIT;
 use super::read::{Names, ORDER};
 use super::value::{RECORDED, Text, file_row, name};
 use crate::columns::{Columns, generation, hexadecimal, nanoseconds};
@@ -10,20 +11,24 @@ use crate::waves;
 use csync3_core::decide::local::Recorded;
 use csync3_core::entry::Timestamp;
 use csync3_core::path::ClusterPath;
+use futures_util::future::try_join;
 use std::collections::{HashMap, HashSet};
 use tokio_postgres::types::Type;
 use tokio_postgres::{Client, Error};
 
-/// Applies the lists in order; tells what came of each.
+/// Applies the lists in order and commits; tells what came of each.
 pub(super) async fn apply(
     client: &Client,
     lists: &[Vec<Change>],
     bytewise: bool,
 ) -> Result<Vec<Applied>, Error> {
     let mut applied = vec![Applied::default(); lists.len()];
-    for wave in waves::of_lists(lists) {
-        write_wave(client, &wave, &mut applied, bytewise).await?;
+    let mut waves = waves::of_lists(lists);
+    let last = waves.pop().unwrap_or_default();
+    for wave in waves {
+        write_wave(client, &wave, &mut applied, bytewise, None).await?;
     }
+    write_wave(client, &last, &mut applied, bytewise, Some(COMMIT)).await?;
     Ok(applied)
 }
 
@@ -32,8 +37,10 @@ async fn write_wave(
     wave: &[(usize, &Change)],
     applied: &mut [Applied],
     bytewise: bool,
+    end: Option<&str>,
 ) -> Result<(), Error> {
     let stale = settle_checked(client, wave).await?;
+    let mut concluding = Vec::new();
     let mut bulk = Bulk::default();
     for (at, (list, change)) in wave.iter().enumerate() {
         match change {
@@ -41,10 +48,58 @@ async fn write_wave(
             Change::Checked { name, .. } if stale.contains(name) => {
                 applied[*list].stale.push(name.clone());
             }
+            change if let Some(conclusion) = conclusion(change) => {
+                concluding.push((*list, conclusion));
+            }
             change => add(&mut bulk, change, at),
         }
     }
-    bulk.write(client).await
+    let concluded = conclude(client, &concluding);
+    let (concluded, ()) = try_join(concluded, bulk.write(client, end)).await?;
+    for (list, Conclusion { name, .. }) in concluding {
+        if !concluded.contains(name) {
+            applied[list].stale.push(name.clone());
+        }
+    }
+    Ok(())
+}
+
+/// The end of what a session has announced. Its row is compared and replaced in one statement, so that
+/// the next announcement, which comes with it, need not wait for an answer.
+struct Conclusion<'a> {
+    name: &'a ClusterPath,
+    was: &'a Recorded,
+    now: &'a Recorded,
+}
+
+/// Takes a change for a conclusion, if nothing but the row depends on it. Only rows of two states are
+/// as csync3 writes them for certain, so that their columns can be compared instead of their meaning.
+fn conclusion(change: &Change) -> Option<Conclusion<'_>> {
+    match change {
+        Change::Checked { name, was: Some(was), now: Some(now), marks, actions }
+            if was.also.is_some() && marks.is_empty() && actions.is_empty() =>
+        {
+            Some(Conclusion { name, was, now })
+        }
+        _ => None,
+    }
+}
+
+/// Writes conclusions; the names of those whose row still was what had been announced.
+async fn conclude(
+    client: &Client,
+    conclusions: &[(usize, Conclusion<'_>)],
+) -> Result<HashSet<ClusterPath>, Error> {
+    if conclusions.is_empty() {
+        return Ok(HashSet::new());
+    }
+    let cells = |(_, it): &(usize, Conclusion<'_>)| {
+        let was = file_cells(it.name, it.was).into_iter().skip(1);
+        file_cells(it.name, it.now).into_iter().chain(was).collect()
+    };
+    let arrays = Arrays::of(conclusions.iter().map(cells).collect());
+    let rows = client.query_typed(CONCLUDE, &arrays.values()).await?;
+    rows.iter().map(|row| name(row, 0)).collect()
 }
 
 /// Locks the rows of all [`Change::Checked`] and says which are not what they were decided on. New
@@ -67,7 +122,9 @@ async fn settle_checked(
     }
     let (mut stale, mut new) = (HashSet::new(), Vec::new());
     for (_, change) in wave {
-        let Change::Checked { name, was, now, .. } = change else { continue };
+        let (Some(name), Change::Checked { was, now, .. }) = (checked(change), change) else {
+            continue;
+        };
         if !is_same_row(there.get(name), was.as_ref()) {
             stale.insert(name.clone());
         } else if let (None, Some(now)) = (was, now) {
@@ -80,7 +137,7 @@ async fn settle_checked(
 
 fn checked(change: &Change) -> Option<&ClusterPath> {
     match change {
-        Change::Checked { name, .. } => Some(name),
+        Change::Checked { name, .. } if conclusion(change).is_none() => Some(name),
         _ => None,
     }
 }
@@ -106,7 +163,7 @@ async fn insert_new(
 fn add(bulk: &mut Bulk, change: &Change, at: usize) {
     let text = |raw: &[u8]| Cell::from(Text::encoded(raw));
     let stored = |name: &ClusterPath| Cell::from(Text::name(name));
-    let host = |peer: &str| text(peer.as_bytes());
+    let host = |peer: &str| Cell::from(Text::host(peer));
     match change {
         Change::Checked { name, was, now, marks, actions } => {
             match (was, now) {
@@ -182,9 +239,9 @@ fn file_cells(name: &ClusterPath, recorded: &Recorded) -> Vec<Cell> {
 fn mark_cells(name: &ClusterPath, mark: &Mark) -> Vec<Cell> {
     vec![
         Text::name(name).into(),
-        Text::encoded(mark.peer.as_bytes()).into(),
+        Text::host(&mark.peer).into(),
         mark.forced.into(),
-        Text::encoded(mark.myname.as_bytes()).into(),
+        Text::host(&mark.myname).into(),
         generation().into(),
         nanoseconds().into(),
     ]
@@ -194,9 +251,9 @@ fn dirty_cells(row: &DirtyRow) -> Vec<Cell> {
     let at = |at: Option<Timestamp>| Cell::from(at.map(|at| at.as_nanos()));
     vec![
         Text::name(&row.name).into(),
-        Text::encoded(row.peer.as_bytes()).into(),
+        Text::host(&row.peer).into(),
         row.forced.into(),
-        Text::encoded(row.myname.as_bytes()).into(),
+        Text::host(&row.myname).into(),
         row.generation.0.into(),
         at(row.since),
         at(row.conflict),

@@ -3,7 +3,7 @@ use super::failure::{connect_error, create, remedy, store_error};
 use super::tls::Tls;
 use crate::StoreError;
 use crate::credentials::{self, Environment};
-use crate::link::{Link, Remedy, Server};
+use crate::link::{self, Link, Remedy, Server};
 use crate::url::{Presence, ServerUrl, TlsMode};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -21,6 +21,7 @@ pub(super) struct Target {
     pub(super) shown: PathBuf,
     name: String,
     presence: Presence,
+    patience: Duration,
 }
 
 impl Target {
@@ -56,7 +57,7 @@ impl Target {
             None => config.host(&server.host),
         };
         let (name, presence) = (server.database.clone(), server.presence);
-        Ok(Self { config, tls, shown, name, presence })
+        Ok(Self { config, tls, shown, name, presence, patience: server.patience })
     }
 
     /// Makes the database, as csync2 does, but so that it takes every name where the server can.
@@ -89,17 +90,21 @@ impl Server for Target {
         &self.shown
     }
 
+    fn patience(&self) -> Duration {
+        self.patience
+    }
+
     /// Lets names be bytes.
     async fn connect(&self) -> Result<Client, Error> {
         let (client, connection) = self.config.connect(self.tls.clone()).await?;
+        let told = connection.parameter("server_encoding").map(str::to_owned);
         // It ends with the connection; what went wrong is told to whoever uses the client.
         tokio::spawn(connection);
-        let encoding = client.simple_query("SHOW server_encoding").await?;
-        let bytes = encoding.iter().any(|message| match message {
-            SimpleQueryMessage::Row(row) => row.get(0) == Some("SQL_ASCII"),
-            _ => false,
-        });
-        if bytes {
+        let encoding = match told {
+            Some(encoding) => encoding,
+            None => server_encoding(&client).await?,
+        };
+        if encoding == "SQL_ASCII" {
             client.batch_execute("SET client_encoding = 'SQL_ASCII'").await?;
         }
         Ok(client)
@@ -113,21 +118,35 @@ impl Server for Target {
         remedy(error)
     }
 
+    fn is_asked_to_wait(error: &Error) -> bool {
+        error.code().is_some() && remedy(error) != Remedy::Tell
+    }
+
     fn told(&self, action: &'static str, error: Error) -> StoreError {
         store_error(&self.shown, action, error)
     }
 }
 
+/// Asks for the encoding, which most servers tell unasked.
+async fn server_encoding(client: &Client) -> Result<String, Error> {
+    let answer = client.simple_query("SHOW server_encoding").await?;
+    let told = answer.iter().find_map(|message| match message {
+        SimpleQueryMessage::Row(row) => row.get(0).map(str::to_owned),
+        _ => None,
+    });
+    Ok(told.unwrap_or_default())
+}
+
 /// Connects for the first time; makes the database if there is none.
 pub(super) async fn open(target: Target) -> Result<Link<Target>, StoreError> {
     let failed = |error| connect_error(&target.shown, &target.name, error);
-    let client = match target.connect().await {
+    let client = match link::connect(&target).await {
         Err(error)
             if error.code() == Some(&SqlState::INVALID_CATALOG_NAME)
                 && target.presence == Presence::Made =>
         {
             target.create().await.map_err(failed)?;
-            target.connect().await
+            link::connect(&target).await
         }
         connected => connected,
     };
@@ -135,16 +154,37 @@ pub(super) async fn open(target: Target) -> Result<Link<Target>, StoreError> {
     Ok(Link::new(target, client))
 }
 
+/// What ends a transaction. Sent behind statements that are not answered yet it commits only if all of
+/// them succeed: in a transaction that has failed it is a rollback.
+pub(super) const COMMIT: &str = "COMMIT";
+
 /// Does something in a transaction of its own, which is rolled back if it fails.
 pub(super) async fn transaction<T>(
     client: &Client,
     begin: &str,
     work: impl AsyncFnOnce(&Client) -> Result<T, Error>,
 ) -> Result<T, Error> {
-    client.batch_execute(begin).await?;
-    match work(client).await {
+    within(client, begin, async |client| {
+        let done = work(client).await?;
         // Every statement has succeeded, so this is a commit and not a rollback in disguise.
-        Ok(done) => client.batch_execute("COMMIT").await.map(|()| done),
+        client.batch_execute(COMMIT).await.map(|()| done)
+    })
+    .await
+}
+
+/// Does something that begins a transaction and ends with [`COMMIT`]; it is rolled back if it fails.
+///
+/// The begin and the first statements of the work travel together, and the begin is answered first. So
+/// if it fails nothing is done that the work would do after an answer. What travels with it is then a
+/// change by itself each, and no list depends on several of those being made at once.
+pub(super) async fn within<T>(
+    client: &Client,
+    begin: &str,
+    work: impl AsyncFnOnce(&Client) -> Result<T, Error>,
+) -> Result<T, Error> {
+    let done = futures_util::future::try_join(client.batch_execute(begin), work(client)).await;
+    match done {
+        Ok(((), done)) => Ok(done),
         Err(error) => {
             // On a lost connection the server rolls back by itself.
             let _ = client.batch_execute("ROLLBACK").await;

@@ -1,11 +1,12 @@
 //! What the driver's errors mean: whether to try again, and what to tell people.
 use crate::StoreError;
-use crate::link::Remedy;
+use crate::link::{LOST, Remedy};
 use std::error::Error as _;
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
 use tokio_postgres::Error;
+use tokio_postgres::error::SqlState;
 
 /// How to go on after this error.
 pub(super) fn remedy(error: &Error) -> Remedy {
@@ -42,7 +43,7 @@ pub(super) fn create(database: &str) -> String {
 
 /// The error of an `action` (a verb).
 pub(super) fn store_error(database: &Path, action: &'static str, error: Error) -> StoreError {
-    let hint = error.code().map_or("", |code| match code.code() {
+    let hint = match error.code().map_or("", SqlState::code) {
         "22021" | "22P05" => {
             ": a name is no UTF-8, and this database takes nothing else (use one that was made \
              with ENCODING 'SQL_ASCII' TEMPLATE template0 LC_COLLATE 'C' LC_CTYPE 'C')"
@@ -53,8 +54,9 @@ pub(super) fn store_error(database: &Path, action: &'static str, error: Error) -
         "57014" => ": the server's statement_timeout ended it (give csync3's user a longer one)",
         "53100" => ": the server's disk is full",
         "42501" => ": the user may not do that (make it the owner of csync2's tables)",
+        _ if remedy(&error) == Remedy::Reconnect => LOST,
         _ => "",
-    });
+    };
     let database = database.to_path_buf();
     StoreError::Server { database, action, hint: hint.into(), source: Arc::new(error) }
 }

@@ -26,7 +26,7 @@ mod value;
 pub(crate) use upkeep::PostgresUpkeep;
 
 use crate::credentials::Environment;
-use crate::link::{Link, Server, runtime};
+use crate::link::{self, Link, runtime};
 use crate::row::{
     ActionRow, Applied, Change, DirtyPage, DirtyRow, Facts, HintRow, Pin, Scope, Totals,
 };
@@ -34,7 +34,7 @@ use crate::stream::{self, Sink};
 use crate::url::ServerUrl;
 use crate::worker::{Backend, Handle};
 use crate::{FileRows, Store, StoreError};
-use connect::{Target, transaction};
+use connect::{Target, transaction, within};
 use crossbeam_channel::{Sender, bounded};
 use csync3_core::path::ClusterPath;
 use failure::{connect_error, store_error};
@@ -124,8 +124,7 @@ impl Backend for Session {
         let (lists, bytewise) = (&*lists, *bytewise);
         runtime.block_on(link.retrying("write", async |client| {
             let begin = "BEGIN ISOLATION LEVEL READ COMMITTED";
-            transaction(client, begin, async |client| change::apply(client, lists, bytewise).await)
-                .await
+            within(client, begin, async |client| change::apply(client, lists, bytewise).await).await
         }))
     }
 
@@ -233,7 +232,7 @@ async fn send_rows(
     sink: &mut Sink,
     begun: &Sender<()>,
 ) -> Result<(), StoreError> {
-    let client = target.connect().await;
+    let client = link::connect(target).await;
     let client = client.map_err(|error| connect_error(&target.shown, "", error))?;
     let failed = |error| store_error(&target.shown, "read", error);
     let rows = client.query_typed_raw(sql, names.values()).await.map_err(failed)?;

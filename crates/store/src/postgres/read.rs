@@ -131,7 +131,6 @@ pub(super) async fn dirty(
         Direction::Descending => ("DESC", "<"),
     };
     let limit = i64::try_from(page.limit).unwrap_or(i64::MAX);
-    let encoded = |peer: &str| Text::encoded(peer.as_bytes());
     let by_name = format!("filename{order} {way}");
     // A peer's rows as the index `csync3_dirty_peer` has them.
     let (condition, sorted, values) = match (&page.peer, &page.after) {
@@ -139,13 +138,13 @@ pub(super) async fn dirty(
         (None, Some((name, peer))) => (
             format!("(filename{order}, peername{order}) {beyond} ($1, $2)"),
             format!("{by_name}, peername{order} {way}"),
-            vec![Text::name(name), encoded(peer)],
+            vec![Text::name(name), Text::host(peer)],
         ),
-        (Some(peer), None) => ("peername = $1".into(), by_name, vec![encoded(peer)]),
+        (Some(peer), None) => ("peername = $1".into(), by_name, vec![Text::host(peer)]),
         (Some(peer), Some((name, _))) => (
             format!("peername = $1 AND filename{order} {beyond} $2"),
             by_name,
-            vec![encoded(peer), Text::name(name)],
+            vec![Text::host(peer), Text::name(name)],
         ),
     };
     let sql =
@@ -211,7 +210,7 @@ pub(super) async fn pins(
     peer: Option<&str>,
     order: &str,
 ) -> Result<Vec<Pin>, Error> {
-    let peer = peer.map(|peer| Text::encoded(peer.as_bytes()));
+    let peer = peer.map(Text::host);
     let mut sql = String::from("SELECT peername, certdata FROM x509_cert");
     let mut values: Vec<(&(dyn ToSql + Sync), Type)> = Vec::new();
     if let Some(peer) = &peer {

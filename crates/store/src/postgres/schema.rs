@@ -12,6 +12,7 @@
 use super::connect::transaction;
 use super::read::ORDER;
 use crate::upkeep::Fault;
+use futures_util::future::{try_join_all, try_join3};
 use tokio_postgres::{Client, Error, SimpleQueryMessage};
 
 const TABLES: [(&str, &str); 6] = [
@@ -65,12 +66,14 @@ const KEYS: [Key; 4] = [
     Key { table: "x509_cert", columns: "peername", worse: "a.peername = b.peername" },
 ];
 
+/// The index that has the rows of one peer in order.
+const PEERS: &str = "csync3_dirty_peer";
+
 /// The indexes that csync3 adds, each with what it is on, in the order of bytes. Where texts compare
 /// so by themselves csync2's own keys do for the last two.
 fn indexes(bytewise: bool) -> Vec<(&'static str, String)> {
     let order = ORDER[usize::from(bytewise)];
-    let mut indexes =
-        vec![("csync3_dirty_peer", format!("dirty (peername{order}, filename{order})"))];
+    let mut indexes = vec![(PEERS, format!("dirty (peername{order}, filename{order})"))];
     if !bytewise {
         indexes.push(("csync3_file_order", format!("file (filename{order})")));
         indexes.push(("csync3_dirty_order", format!("dirty (filename{order}, peername{order})")));
@@ -88,10 +91,16 @@ pub(super) async fn ensure(client: &Client) -> Result<bool, Error> {
             made => made?,
         }
     }
-    for key in &KEYS {
-        ensure_key(client, key).await?;
+    let keys = try_join_all(KEYS.iter().map(|key| has_key(client, key)));
+    // A server that cannot tell makes it again below, which does nothing if it is there.
+    let peers = async { Ok(has_index(client, PEERS).await.unwrap_or(false)) };
+    let (keys, bytewise, peers) = try_join3(keys, is_bytewise(client), peers).await?;
+    for (key, _) in KEYS.iter().zip(keys).filter(|(_, is_there)| !is_there) {
+        add_key(client, key).await?;
     }
-    let bytewise = is_bytewise(client).await?;
+    if bytewise && peers {
+        return Ok(bytewise);
+    }
     for (name, on) in indexes(bytewise) {
         // To make it anew would wait for everybody who writes, even if it is there.
         if !has_index(client, name).await.unwrap_or(false) {
@@ -134,12 +143,9 @@ async fn has_index(client: &Client, name: &str) -> Result<bool, Error> {
     Ok(found.iter().any(|it| matches!(it, SimpleQueryMessage::Row(_))))
 }
 
-/// Adds a key if there is none: writing nothing already needs it.
-async fn ensure_key(client: &Client, key: &Key) -> Result<(), Error> {
+/// Adds a key that is missing.
+async fn add_key(client: &Client, key: &Key) -> Result<(), Error> {
     let table = key.table;
-    if has_key(client, key).await? {
-        return Ok(());
-    }
     let sql = format!("BEGIN; LOCK TABLE {table}; {}; COMMIT", repair(key).join("; "));
     let made = client.batch_execute(&sql).await;
     if made.is_err() {
@@ -149,6 +155,7 @@ async fn ensure_key(client: &Client, key: &Key) -> Result<(), Error> {
     made
 }
 
+/// Says whether there is a key: writing nothing already needs it.
 async fn has_key(client: &Client, Key { table, columns, .. }: &Key) -> Result<bool, Error> {
     let probe = format!(
         "INSERT INTO {table} SELECT * FROM {table} WHERE false ON CONFLICT ({columns}) DO NOTHING"

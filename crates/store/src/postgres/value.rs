@@ -1,5 +1,6 @@
 //! Between our values and PostgreSQL's: texts travel as bytes, whether they are UTF-8 or not.
 use crate::columns::Columns;
+use crate::host;
 use crate::row::FileRow;
 use csync3_core::path::ClusterPath;
 use csync3_core::wire::escape;
@@ -19,6 +20,11 @@ impl Text {
     /// Decoded bytes as csync2 stores them.
     pub(super) fn encoded(raw: &[u8]) -> Self {
         Self(escape::encode(raw).into_owned())
+    }
+
+    /// A host name as it is stored.
+    pub(super) fn host(name: &str) -> Self {
+        Self(host::stored(name).into_owned())
     }
 
     /// A name as it is stored.
@@ -67,9 +73,9 @@ pub(super) fn decoded(row: &Row, column: usize) -> Result<Vec<u8>, Failure> {
     Ok(escape::decode(stored(row, column)?).into_owned())
 }
 
-/// The decoded text of a column that holds a host name.
+/// The text of a column that holds a host name.
 pub(super) fn host(row: &Row, column: usize) -> Result<String, Failure> {
-    decoded(row, column).map(crate::columns::host)
+    stored(row, column).map(host::text)
 }
 
 /// The name in a column, as it is stored.

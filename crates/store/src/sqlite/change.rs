@@ -3,7 +3,7 @@
 //! csync2's tables carry conflict clauses of their own (`REPLACE`, `IGNORE`); every statement here
 //! says itself what happens to a row that is there.
 use super::scope::Names;
-use super::value::{RECORDED, Text, encoded, recorded};
+use super::value::{RECORDED, Text, encoded, of_host, recorded};
 use crate::columns::{Columns, hexadecimal, nanoseconds};
 use crate::row::{
     ActionRow, Applied, Change, DirtyRow, FileRow, Generation, Hint, HintRow, Mark, Pin, Scope,
@@ -75,28 +75,28 @@ pub(super) fn apply(connection: &Connection, change: &Change, applied: &mut Appl
         Change::PutDirty(row) => put_dirty(connection, row),
         Change::Clear { name, peer, generation: Generation(number) } => run(
             "DELETE FROM dirty WHERE filename = ?1 AND peername = ?2 AND generation IS ?3",
-            params![Text(name.encoded()), encoded(peer.as_bytes()), number],
+            params![Text(name.encoded()), of_host(peer), number],
         ),
         Change::Force(scope) => force(connection, scope),
         Change::Overrule { name, peer, generation: Generation(number) } => run(
             "UPDATE dirty SET forced = 1 \
              WHERE filename = ?1 AND peername = ?2 AND generation IS ?3",
-            params![Text(name.encoded()), encoded(peer.as_bytes()), number],
+            params![Text(name.encoded()), of_host(peer), number],
         ),
         Change::Conflict { name, peer, at } => run(
             "UPDATE dirty SET conflict_ns = ?3 WHERE filename = ?1 AND peername = ?2",
-            params![Text(name.encoded()), encoded(peer.as_bytes()), at.map(|at| at.as_nanos())],
+            params![Text(name.encoded()), of_host(peer), at.map(|at| at.as_nanos())],
         ),
         Change::Pushed { peer, at, complete } => {
-            run(PUSHED, params![encoded(peer.as_bytes()), at.as_nanos(), complete])
+            run(PUSHED, params![of_host(peer), at.as_nanos(), complete])
         }
         Change::PutPushes { peer, success: None, failure: None } => {
-            run("DELETE FROM csync3_peer WHERE peername = ?1", params![encoded(peer.as_bytes())])
+            run("DELETE FROM csync3_peer WHERE peername = ?1", params![of_host(peer)])
         }
         Change::PutPushes { peer, success, failure } => {
             let (success, failure) =
                 (success.map(|at| at.as_nanos()), failure.map(|at| at.as_nanos()));
-            run(PUT_PUSHES, params![encoded(peer.as_bytes()), success, failure])
+            run(PUT_PUSHES, params![of_host(peer), success, failure])
         }
         Change::AddHint(Hint { path, recursive }) => {
             run(ADD_HINT, params![encoded(path.as_bytes()), recursive, nanoseconds()])
@@ -113,7 +113,7 @@ pub(super) fn apply(connection: &Connection, change: &Change, applied: &mut Appl
         Change::AddPin(pin) => write_pin(connection, ADD_PIN, pin),
         Change::PutPin(pin) => write_pin(connection, PUT_PIN, pin),
         Change::DropPin { peer } => {
-            run("DELETE FROM x509_cert WHERE peername = ?1", params![encoded(peer.as_bytes())])
+            run("DELETE FROM x509_cert WHERE peername = ?1", params![of_host(peer)])
         }
     }
 }
@@ -163,14 +163,14 @@ fn write_file(
 }
 
 fn add_mark(connection: &Connection, name: &ClusterPath, mark: &Mark) -> Result<()> {
-    let (myname, peer) = (encoded(mark.myname.as_bytes()), encoded(mark.peer.as_bytes()));
+    let (myname, peer) = (of_host(&mark.myname), of_host(&mark.peer));
     let mut insert = connection.prepare_cached(MARK)?;
     let values = params![Text(name.encoded()), mark.forced, myname, peer, nanoseconds()];
     insert.execute(values).map(|_| ())
 }
 
 fn put_dirty(connection: &Connection, row: &DirtyRow) -> Result<()> {
-    let (myname, peer) = (encoded(row.myname.as_bytes()), encoded(row.peer.as_bytes()));
+    let (myname, peer) = (of_host(&row.myname), of_host(&row.peer));
     let (since, conflict) =
         (row.since.map(|at| at.as_nanos()), row.conflict.map(|at| at.as_nanos()));
     let values = params![
@@ -194,7 +194,7 @@ fn add_action(connection: &Connection, action: &ActionRow) -> Result<()> {
 }
 
 fn write_pin(connection: &Connection, sql: &str, pin: &Pin) -> Result<()> {
-    let (peer, certificate) = (encoded(pin.peer.as_bytes()), hexadecimal(&pin.certificate));
+    let (peer, certificate) = (of_host(&pin.peer), hexadecimal(&pin.certificate));
     connection.prepare_cached(sql)?.execute(params![peer, Text(certificate)]).map(|_| ())
 }
 

@@ -14,6 +14,7 @@
 //! * No caller ever sees that another process writes, except by waiting.
 mod change;
 mod failure;
+mod keys;
 mod open;
 mod peers;
 mod place;

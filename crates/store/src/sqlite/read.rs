@@ -5,7 +5,7 @@
 use super::open::{Access, Session};
 use super::peers;
 use super::scope::Names;
-use super::value::{self, Text, certificate, decoded, encoded, host, name};
+use super::value::{self, Text, certificate, decoded, host, name, of_host};
 use crate::row::{
     ActionRow, Direction, DirtyPage, DirtyRow, Facts, FileRow, Generation, Hint, HintRow, Pin,
     Scope,
@@ -146,12 +146,12 @@ fn read_dirty(
     let mut values = Vec::new();
     if let Some(peer) = &page.peer {
         sql.push_str(" AND peername = ?");
-        values.push(encoded(peer.as_bytes()));
+        values.push(of_host(peer));
     }
     if let Some((name, peer)) = &page.after {
         sql.push_str(&format!(" AND (filename, peername) {beyond} (?, ?)"));
         values.push(Text(name.encoded().into()));
-        values.push(encoded(peer.as_bytes()));
+        values.push(of_host(peer));
     }
     let limit = i64::try_from(page.limit).unwrap_or(i64::MAX);
     sql.push_str(&format!(" ORDER BY filename {order}, peername {order} LIMIT {limit}"));
@@ -214,7 +214,7 @@ pub(super) fn actions(connection: &Connection) -> Result<Vec<ActionRow>> {
 pub(super) fn pin(connection: &Connection, peer: &str) -> Result<Option<Pin>> {
     let sql = "SELECT peername, certdata FROM x509_cert WHERE peername = ?1";
     let mut select = connection.prepare_cached(sql)?;
-    select.query_row(params![encoded(peer.as_bytes())], pin_row).optional()
+    select.query_row(params![of_host(peer)], pin_row).optional()
 }
 
 /// All certificates.

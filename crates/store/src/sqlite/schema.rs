@@ -6,11 +6,13 @@
 //! * A table of csync3's own has a name that begins with `csync3_`; nothing that csync2 needs is in it.
 //! * Additions are nullable columns without a default: csync2 names its columns and replaces rows by
 //!   DELETE and INSERT, so a row that it rewrote has NULL there.
+//! * A table without csync2's unique key is made anew with it (`keys`): nothing could be written there.
 //! * Several processes may open an old file at once: what is missing is looked up again inside the
 //!   write transaction that adds it.
 //!
 //! # Source
 //! csync2 2.1 `db_sqlite.c`; `spec/state.md` 2.
+use super::keys::{self, Column, KEYS};
 use super::turn::Turn;
 use rusqlite::{Connection, Result};
 
@@ -54,7 +56,7 @@ const ADDED: [(&str, &str, &str); 8] = [
     ("dirty", "conflict_ns", "INTEGER"),
 ];
 
-/// Makes the tables and columns that are missing.
+/// Makes the tables, columns and keys that are missing.
 pub(super) fn ensure(connection: &Connection, turn: &Turn) -> Result<()> {
     if missing(connection)?.is_empty() {
         return Ok(());
@@ -112,18 +114,24 @@ pub(super) fn is_there(connection: &Connection, table: &str) -> Result<bool> {
     Ok(!columns(connection, table)?.is_empty())
 }
 
-/// The statements that make the tables and columns that are missing.
+/// The statements that make the tables, columns and keys that are missing.
 pub(super) fn missing(connection: &Connection) -> Result<Vec<String>> {
     let mut statements = Vec::new();
     for (table, sql) in tables() {
-        let there = columns(connection, table)?;
-        if there.is_empty() {
+        let mut there = keys::columns(connection, table)?;
+        let is_there = !there.is_empty();
+        if !is_there {
             statements.push(sql.to_owned());
         }
         for (_, column, kind) in ADDED.iter().filter(|(of, ..)| *of == table) {
-            if !has(&there, column) {
+            if !there.iter().any(|it| it.name.eq_ignore_ascii_case(column)) {
                 statements.push(format!("ALTER TABLE {table} ADD COLUMN {column} {kind}"));
+                there.push(Column { name: (*column).into(), kind: (*kind).into() });
             }
+        }
+        let key = KEYS.iter().find(|key| is_there && key.table == table);
+        if let Some(key) = key.filter(|key| !keys::is_there(connection, key)) {
+            statements.extend(keys::repair(key, sql, &there));
         }
     }
     Ok(statements)
@@ -142,10 +150,7 @@ fn tables() -> impl Iterator<Item = (&'static str, &'static str)> {
 
 /// The columns of a table of the file itself; none if there is no such table.
 pub(super) fn columns(connection: &Connection, table: &str) -> Result<Vec<String>> {
-    connection
-        .prepare("SELECT name FROM pragma_table_info(?1, 'main')")?
-        .query_map([table], |row| row.get(0))?
-        .collect()
+    Ok(keys::columns(connection, table)?.into_iter().map(|column| column.name).collect())
 }
 
 fn has(columns: &[String], wanted: &str) -> bool {

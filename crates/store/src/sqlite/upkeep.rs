@@ -1,5 +1,6 @@
 //! A SQLite file as a whole: its own check, its upgrade as SQL, `VACUUM`.
 use super::failure::store_error;
+use super::keys::{self, KEYS, Key};
 use super::open::{Session, look, open_error, wal_path, writer};
 use super::turn::{self, Turn};
 use super::{SqliteStore, failure, place, schema};
@@ -11,15 +12,6 @@ use std::path::{Path, PathBuf};
 
 /// Lines of SQLite's check that are shown.
 const SHOWN: usize = 20;
-
-/// Unique keys, as csync2 makes them.
-const KEYS: [(&str, &str); 5] = [
-    ("file", "filename"),
-    ("dirty", "filename, peername"),
-    ("hint", "filename, recursive"),
-    ("action", "filename, command"),
-    ("x509_cert", "peername"),
-];
 
 /// What a value must be.
 struct Expected {
@@ -159,8 +151,8 @@ fn faults(connection: &Connection) -> Result<Vec<Fault>> {
         return Ok(vec![Fault::Damaged { what: told }]);
     }
     let mut found = Vec::new();
-    for (table, columns) in KEYS {
-        found.extend(key_fault(connection, table, columns)?);
+    for key in &KEYS {
+        found.extend(key_fault(connection, key)?);
     }
     for expected in &VALUES {
         found.extend(value_fault(connection, expected)?);
@@ -168,11 +160,8 @@ fn faults(connection: &Connection) -> Result<Vec<Fault>> {
     Ok(found)
 }
 
-fn key_fault(
-    connection: &Connection,
-    table: &'static str,
-    columns: &'static str,
-) -> Result<Option<Fault>> {
+fn key_fault(connection: &Connection, key: &Key) -> Result<Option<Fault>> {
+    let Key { table, columns, .. } = *key;
     // NULL equals nothing for a key; for csync3 it is an empty text.
     let both = columns.split(", ").map(|it| format!("coalesce({it}, '')")).collect::<Vec<_>>();
     let sql = format!(
@@ -187,12 +176,7 @@ fn key_fault(
     if rows > 0 {
         return Ok(Some(Fault::Duplicates { table, columns, rows: rows.unsigned_abs() }));
     }
-    let first = columns.split(", ").next().unwrap_or(columns);
-    let probe = format!(
-        "INSERT INTO main.{table} ({first}) VALUES (NULL) ON CONFLICT ({columns}) DO NOTHING"
-    );
-    // It is only prepared.
-    Ok(connection.prepare(&probe).is_err().then_some(Fault::NoKey { table, columns }))
+    Ok((!keys::is_there(connection, key)).then_some(Fault::NoKey { table, columns }))
 }
 
 fn value_fault(connection: &Connection, expected: &Expected) -> Result<Option<Fault>> {

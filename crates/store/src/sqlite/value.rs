@@ -4,6 +4,7 @@
 //! BLOB of the same bytes would never compare equal to what csync2 writes. A column that holds
 //! something else (a hand-made row) reads as the text that csync2 would print for it.
 use crate::columns::{self, Columns};
+use crate::host;
 use crate::row::FileRow;
 use csync3_core::decide::local::Recorded;
 use csync3_core::path::ClusterPath;
@@ -26,6 +27,11 @@ pub(super) fn encoded(raw: &[u8]) -> Text<Cow<'_, [u8]>> {
     Text(escape::encode(raw))
 }
 
+/// A host name as it is stored.
+pub(super) fn of_host(name: &str) -> Text<Cow<'_, [u8]>> {
+    Text(host::stored(name))
+}
+
 /// The stored bytes of a column.
 pub(super) fn stored<'a>(row: &'a Row<'_>, column: usize) -> Result<Cow<'a, [u8]>> {
     Ok(match row.get_ref(column)? {
@@ -41,9 +47,9 @@ pub(super) fn decoded(row: &Row<'_>, column: usize) -> Result<Vec<u8>> {
     Ok(escape::decode(&stored(row, column)?).into_owned())
 }
 
-/// The decoded text of a column that holds a host name.
+/// The text of a column that holds a host name.
 pub(super) fn host(row: &Row<'_>, column: usize) -> Result<String> {
-    decoded(row, column).map(columns::host)
+    Ok(host::text(&stored(row, column)?))
 }
 
 /// The certificate in a column.

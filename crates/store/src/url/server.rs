@@ -6,6 +6,10 @@
 use super::{Presence, UrlError, without_password};
 use std::fmt;
 use std::path::PathBuf;
+use std::time::Duration;
+
+/// How long a server that is away is tried, unless the URL says otherwise.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// The kind of a database server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -126,6 +130,8 @@ pub struct ServerUrl {
     pub tls: Option<TlsMode>,
     /// A file of CA certificates.
     pub root_certificate: Option<PathBuf>,
+    /// How long what fails for a reason that passes is tried again.
+    pub patience: Duration,
     /// What becomes of the database if it is not there.
     pub presence: Presence,
 }
@@ -170,6 +176,7 @@ impl ServerUrl {
             socket: None,
             tls: None,
             root_certificate: None,
+            patience: PATIENCE,
             presence: Presence::Made,
         };
         for option in options.split('&').filter(|option| !option.is_empty()) {
@@ -184,13 +191,17 @@ impl ServerUrl {
         match key {
             "password-file" => self.password_file = Some(value.into()),
             "socket" => self.socket = Some(value.into()),
+            "patience" => {
+                let seconds = value.parse().map(|seconds: u32| Duration::from_secs(seconds.into()));
+                self.patience = seconds.map_err(|_| "patience takes a number of seconds")?;
+            }
             _ if key == roots => self.root_certificate = Some(value.into()),
             _ if key == mode => {
                 let mode = TlsMode::parse(self.kind, value);
                 self.tls = Some(mode.ok_or_else(|| format!("there is no {key} '{value}'"))?);
             }
             _ => {
-                let known = format!("known: password-file, socket, {mode}, {roots}");
+                let known = format!("known: password-file, socket, patience, {mode}, {roots}");
                 return Err(format!("there is no option '{key}' ({known})"));
             }
         }
@@ -240,6 +251,7 @@ fn plain(name: &str) -> String {
 mod tests {
     use super::{ServerUrl, TlsMode};
     use crate::url::DatabaseUrl;
+    use std::time::Duration;
 
     fn server(url: &str) -> ServerUrl {
         let url = DatabaseUrl::decide(Some(url), None, "1.csync2-Test", Some("x"));
@@ -275,6 +287,8 @@ mod tests {
         assert_eq!(url.tls, Some(TlsMode::VerifyFull));
         assert_eq!(url.root_certificate.as_deref(), Some("/ca".as_ref()));
         assert_eq!(url.password_file.as_deref(), Some("/p".as_ref()));
+        assert_eq!(url.patience, Duration::from_secs(60));
+        assert_eq!(server("mysql://db/x?patience=5").patience, Duration::from_secs(5));
     }
 
     #[test]
@@ -286,7 +300,10 @@ mod tests {
         assert_eq!(url.root_certificate.as_deref(), Some("/ca".as_ref()));
         assert_eq!(url.to_string(), "mysql://root@db/x?socket=/s");
         let refusal = refused("mysql://db/x?sslmode=prefer");
-        assert!(refusal.contains("(known: password-file, socket, ssl-mode, ssl-ca)"), "{refusal}");
+        assert!(
+            refusal.contains("(known: password-file, socket, patience, ssl-mode, ssl-ca)"),
+            "{refusal}"
+        );
         assert!(refused("mysql://db/x?ssl-mode=prefer").contains("no ssl-mode 'prefer'"));
     }
 
@@ -295,6 +312,7 @@ mod tests {
         for (url, said) in [
             ("pgsql://me:secret@db/x?ssl=1", "no option 'ssl' (known: password-file"),
             ("pgsql://me:secret@db/x?sslmode=on", "no sslmode 'on'"),
+            ("mysql://me:secret@db/x?patience=long", "patience takes a number of seconds"),
             ("pgsql://me:secret@db:x/", "the port is no number"),
         ] {
             let message = refused(url);

@@ -194,10 +194,10 @@ fn damaged_rows_are_listed_as_they_are() {
     assert!(rows.iter().all(|row| row.recorded.fingerprint.is_none()));
     assert!(rows.iter().all(|row| row.recorded.hash.is_none()));
     assert_eq!(rows[1].recorded, recorded("3.5"));
-    assert_eq!(owed(&dirty(&store)), ["/a>", "/b>p!", "/c>\u{fffd}"]);
+    assert_eq!(owed(&dirty(&store)), ["/a>", "/b>p!", "/c>\u{10ffff}"]);
     assert_eq!(crate::rows::hints(&store), [hint("", false), hint("%", true)]);
     assert_eq!(store.actions().unwrap().len(), 1);
-    assert_eq!(store.dirty_peers().unwrap(), ["", "p", "\u{fffd}"]);
+    assert_eq!(store.dirty_peers().unwrap(), ["", "p", "\u{10ffff}"]);
     commit(&store, [Change::Force(Scope::All), mark("/b", "p")]);
     assert!(dirty(&store).iter().all(|row| row.forced));
 }

@@ -90,6 +90,45 @@ fn what_nobody_should_have_written_is_found() {
 }
 
 #[test]
+fn a_table_that_has_lost_its_key_gets_it_back_and_keeps_the_newest_rows() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = old(directory.path());
+    raw(
+        &file,
+        "DROP TABLE file; CREATE TABLE file (filename, checktxt, new TEXT);
+         INSERT INTO file VALUES ('/b', 'v1', 'x'), ('/a', 'v1', 'x'), ('/b', 'v2', 'y');
+         DROP TABLE dirty; CREATE TABLE dirty (filename, forced, myname, peername);
+         INSERT INTO dirty VALUES ('/a', 1, 'old', 'p'), ('/a', 0, 'me', 'p'), ('/a', 0, 'me', 'q'),
+            ('/b', 0, 'me', 'p');
+         DROP TABLE hint; CREATE TABLE hint (filename, recursive);
+         INSERT INTO hint VALUES ('/h', 1), ('/g', 0), ('/h', 1);",
+    );
+    let statements = of(&file).missing().unwrap();
+    let told = |part: &str| statements.iter().any(|sql| sql.contains(part));
+    assert!(told("INSERT OR REPLACE INTO dirty") && told("UNIQUE ( filename, peername )"));
+    assert!(!told("INSERT OR REPLACE INTO action"), "{statements:?}");
+    let store = SqliteStore::open(&DatabaseUrl::of_file(&file)).unwrap();
+    assert_eq!(owed(&dirty(&store)), ["/a>p!", "/a>q", "/b>p"]);
+    assert_eq!(dirty(&store)[0].myname, "me");
+    assert_eq!(crate::rows::file_names(&store, &Scope::All), ["/a", "/b"]);
+    assert_eq!(files(&store, &Scope::All)[1].recorded.checktxt, b"v2");
+    assert_eq!(hints(&store), [hint("/g", false), hint("/h", true)]);
+    commit(&store, [put("/a", "v3"), mark("/a", "p"), Change::AddHint(hint("/h", true))]);
+    drop(store);
+    assert_eq!((of(&file).missing().unwrap(), of(&file).faults().unwrap()), (vec![], vec![]));
+    // csync2's own statements do what they did, and nothing that somebody else added is lost.
+    raw(
+        &file,
+        "INSERT INTO hint VALUES ('/h', 1); INSERT INTO file (filename, checktxt, new) VALUES ('/b', 'v4', 'z')",
+    );
+    let found: i64 = rusqlite::Connection::open(&file)
+        .unwrap()
+        .query_row("SELECT count(*) FROM file WHERE new IN ('x', 'z')", [], |row| row.get(0))
+        .unwrap();
+    assert_eq!(found, 2);
+}
+
+#[test]
 fn a_database_that_is_not_there_is_not_made() {
     let directory = tempfile::tempdir().unwrap();
     let url = DatabaseUrl::of_file(&directory.path().join("none.db3"));

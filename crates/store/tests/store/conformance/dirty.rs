@@ -1,6 +1,7 @@
 //! What peers are owed.
 use crate::rows::{clear, commit, dirty, force_mark, mark, name, owed, page, put, recorded, to};
 use csync3_store::Store;
+use csync3_store::host;
 use csync3_store::row::{Change, Direction, DirtyPage, DirtyRow, Facts, Generation, Mark, Scope};
 
 rules! {
@@ -11,6 +12,7 @@ rules! {
     a_dirty_row_says_whether_its_name_is_recorded,
     dirty_rows_are_paged_in_both_directions,
     pages_of_one_peer_pass_over_the_others,
+    peers_whose_stored_names_are_odd_are_paged_and_cleared,
 }
 
 fn facts_keep_the_order_of_the_question(store: &dyn Store) {
@@ -110,6 +112,27 @@ fn pages_of_one_peer_pass_over_the_others(store: &dyn Store) {
     assert_eq!(store.dirty(&page(Some("n9"), Direction::Ascending, 9)).unwrap(), vec![]);
     assert_eq!(store.dirty(&page(None, Direction::Ascending, 0)).unwrap(), vec![]);
     assert_eq!(store.dirty_peers().unwrap(), ["n1", "n2"]);
+}
+
+/// Neither UTF-8, nor encoded as csync2 encodes.
+fn peers_whose_stored_names_are_odd_are_paged_and_cleared(store: &dyn Store) {
+    let odd = [&b"p\xff"[..], b"p", b"p%zz", b"p%2b", b"p+", b"p\xef\xbf\xbd", b"p q", b"p%20q"];
+    for name in ["/a", "/b"] {
+        commit(store, odd.map(|stored| mark(name, &host::text(stored))));
+    }
+    let mut wanted = odd.map(host::text).to_vec();
+    wanted.sort_by_key(|peer| host::stored(peer).into_owned());
+    assert_eq!(store.dirty_peers().unwrap(), wanted);
+    for direction in [Direction::Ascending, Direction::Descending] {
+        assert_eq!(paged(store, page(None, direction, 3)).len(), 2 * odd.len());
+        for peer in &wanted {
+            assert_eq!(paged(store, page(Some(peer), direction, 1)).len(), 2, "{peer:?}");
+        }
+    }
+    for row in dirty(store) {
+        commit(store, [clear(&row)]);
+    }
+    assert_eq!(dirty(store), vec![]);
 }
 
 fn paged(store: &dyn Store, mut page: DirtyPage) -> Vec<String> {

@@ -10,7 +10,8 @@ Usage: bench [--quick] [--only a,b,..] [--repeat N] [--dir DIR | --loop-ext4] [-
   --only LIST   Only these workloads:
                 a check  b to csync2  c both ends  d eight peers  e bad peers  f from csync2
                 g large file  h memory  i under TLS  j database servers
-                k 64 commands at once
+                k 64 commands at once  l database servers that are far away
+                m many hosts on a server
   --repeat N    Pairs per comparison (3)
   --dir DIR     Measure below DIR; $BENCH_DIR does the same. Default: /dev/shm when it is a
                 tmpfs with 12 GiB free, else the temporary directory
@@ -21,7 +22,7 @@ $CSYNC3 names the binary under test (target/release/csync3).
 ";
 
 /// The letters of all workloads, in the order in which they run.
-pub(crate) const WORKLOADS: &str = "abcdefghijk";
+pub(crate) const WORKLOADS: &str = "abcdefghijklm";
 
 /// A checked command line.
 #[derive(Debug, Clone)]

@@ -4,6 +4,8 @@
 pub(crate) mod bad_peers;
 pub(crate) mod check;
 pub(crate) mod databases;
+pub(crate) mod far;
+pub(crate) mod hosts;
 pub(crate) mod large;
 pub(crate) mod many;
 pub(crate) mod memory;
@@ -26,6 +28,8 @@ pub(crate) fn run(letter: char, ground: &mut Ground) -> Vec<Comparison> {
         'i' => push::under_tls(ground),
         'j' => databases::run(ground),
         'k' => many::run(ground),
+        'l' => far::run(ground),
+        'm' => hosts::run(ground),
         _ => unreachable!("the options accept no other letter"),
     }
 }

@@ -50,6 +50,11 @@ impl Push {
         Self { databases: [database.clone(), database.filter(|_| everybody)], ..self }
     }
 
+    /// The same with the state of the peers on a database server.
+    pub(crate) fn with_peers_on(self, database: &str) -> Self {
+        Self { databases: [None, Some(database.to_owned())], ..self }
+    }
+
     /// The same under TLS.
     fn under_tls(self) -> Self {
         Self { tls: true, ..self }
