@@ -79,9 +79,9 @@ pub trait Store: Send + Sync {
     fn submit(&self, changes: Vec<Change>) -> Result<(), StoreError>;
     /// Waits until everything submitted is committed and would survive a power loss.
     fn flush(&self) -> Result<(), StoreError>;
-    /// How long the call took for which its caller waited longest, opening included; `None` where
-    /// nobody looks.
-    fn longest_call(&self) -> Option<Duration> {
+    /// The longest time that one statement took: a listing, or a transaction together with its wait for
+    /// the turn, or opening; `None` where nobody looks.
+    fn longest_statement(&self) -> Option<Duration> {
         None
     }
 }

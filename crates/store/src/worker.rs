@@ -78,14 +78,39 @@ impl Kept {
     }
 }
 
+/// The longest time, in nanoseconds, that one statement took: a listing, or a transaction with its wait
+/// for the turn.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Longest(Arc<AtomicU64>);
+
+impl Longest {
+    /// Does something and notes how long it takes.
+    pub(crate) fn of<T>(&self, work: impl FnOnce() -> T) -> T {
+        let since = Instant::now();
+        let done = work();
+        self.note(since.elapsed());
+        done
+    }
+
+    /// Notes how long something took.
+    pub(crate) fn note(&self, time: Duration) {
+        let nanoseconds = u64::try_from(time.as_nanos()).unwrap_or(u64::MAX);
+        self.0.fetch_max(nanoseconds, Ordering::Relaxed);
+    }
+
+    /// The longest so far.
+    pub(crate) fn get(&self) -> Duration {
+        Duration::from_nanos(self.0.load(Ordering::Relaxed))
+    }
+}
+
 /// The callers' end of a worker. Dropping it commits what was submitted and ends the thread.
 pub(crate) struct Handle<B> {
     /// `None` only while the handle is dropped.
     requests: Option<Sender<Request<B>>>,
     thread: Option<JoinHandle<()>>,
     kept: Kept,
-    /// Nanoseconds of the call that took longest.
-    longest: AtomicU64,
+    longest: Longest,
     database: PathBuf,
 }
 
@@ -98,11 +123,12 @@ impl<B: Backend> Handle<B> {
         let (sender, requests) = bounded(QUEUE);
         let (opened, result) = bounded(1);
         let kept = Kept::default();
-        let theirs = kept.clone();
+        let longest = Longest::default();
+        let (theirs, timed) = (kept.clone(), longest.clone());
         let run = move || match open() {
             Ok(backend) => {
                 reply(&opened, Ok(()));
-                Worker { backend, requests, kept: theirs }.run();
+                Worker { backend, requests, kept: theirs, longest: timed }.run();
             }
             Err(error) => reply(&opened, Err(error)),
         };
@@ -112,29 +138,15 @@ impl<B: Backend> Handle<B> {
             hint: "",
             source: Arc::new(error),
         })?;
-        let (requests, thread, longest) = (Some(sender), Some(thread), AtomicU64::default());
+        let (requests, thread) = (Some(sender), Some(thread));
         let handle = Self { requests, thread, kept, longest, database };
         result.recv().unwrap_or_else(|_| Err(handle.closed()))?;
         Ok(handle)
     }
 
-    /// Makes a call of a store and notes how long its caller waits.
-    pub(crate) fn timed<T>(&self, call: impl FnOnce() -> T) -> T {
-        let since = Instant::now();
-        let done = call();
-        self.took(since.elapsed());
-        done
-    }
-
-    /// Notes how long something took that came before the worker.
-    pub(crate) fn took(&self, time: Duration) {
-        let nanoseconds = u64::try_from(time.as_nanos()).unwrap_or(u64::MAX);
-        self.longest.fetch_max(nanoseconds, Ordering::Relaxed);
-    }
-
-    /// How long the call took for which its caller waited longest.
-    pub(crate) fn longest(&self) -> Duration {
-        Duration::from_nanos(self.longest.load(Ordering::Relaxed))
+    /// The longest time that one statement took.
+    pub(crate) fn longest(&self) -> &Longest {
+        &self.longest
     }
 
     fn send(&self, request: Request<B>) -> Result<(), StoreError> {
@@ -143,11 +155,9 @@ impl<B: Backend> Handle<B> {
     }
 
     fn ask<T>(&self, request: impl FnOnce(Answer<T>) -> Request<B>) -> Result<T, StoreError> {
-        self.timed(|| {
-            let (answer, result): (_, Receiver<Result<T, StoreError>>) = bounded(1);
-            self.send(request(answer))?;
-            result.recv().unwrap_or_else(|_| Err(self.closed()))
-        })
+        let (answer, result): (_, Receiver<Result<T, StoreError>>) = bounded(1);
+        self.send(request(answer))?;
+        result.recv().unwrap_or_else(|_| Err(self.closed()))
     }
 
     /// Runs a listing on the connection.
@@ -167,7 +177,7 @@ impl<B: Backend> Handle<B> {
     /// Makes changes without waiting.
     pub(crate) fn submit(&self, changes: Vec<Change>) -> Result<(), StoreError> {
         self.kept.take()?;
-        self.timed(|| self.send(Request::Change { changes, answer: None }))
+        self.send(Request::Change { changes, answer: None })
     }
 
     /// Waits until everything before is committed.
@@ -200,6 +210,7 @@ struct Worker<B> {
     backend: B,
     requests: Receiver<Request<B>>,
     kept: Kept,
+    longest: Longest,
 }
 
 /// Who waits for the running transaction.
@@ -218,7 +229,8 @@ impl<B: Backend> Worker<B> {
         while let Ok(request) = self.requests.recv() {
             let mut next = Some(request);
             while let Some(request) = next.take() {
-                next = self.serve(request);
+                let longest = self.longest.clone();
+                next = longest.of(|| self.serve(request));
             }
         }
     }

@@ -20,6 +20,7 @@ use super::shared::Shared;
 use crate::host::Host;
 use bytes::Bytes;
 use csync3_core::config::HostName;
+use csync3_core::decide::local::Recorded;
 use csync3_core::delta::signature::SignatureReader;
 use csync3_core::entry::{ContentHash, Observed};
 use csync3_core::native::message::{Message, Prove, Proved};
@@ -33,10 +34,10 @@ use sending::Sending;
 use std::collections::{HashMap, VecDeque};
 
 /// Offers that are open at a time.
-const OPEN: usize = 4_096;
+const OPEN: usize = 2_048;
 
 /// Bytes of small contents that are kept until the receiver says whether it needs them.
-const KEPT: usize = 2 * 1024 * 1024;
+const KEPT: usize = 512 * 1024;
 
 /// Queued bytes after which the socket is served before more is queued. Far below what a receiver
 /// takes in while it writes itself.
@@ -56,6 +57,8 @@ pub(super) struct Native {
 struct Active {
     candidate: Candidate,
     object: Option<Observed>,
+    /// What is recorded of it, where its hash is worth remembering.
+    recorded: Option<Box<Recorded>>,
     hash: Option<ContentHash>,
     /// The content of a small file that was read for its hash.
     content: Option<Bytes>,

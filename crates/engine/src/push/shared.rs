@@ -10,10 +10,10 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::Mutex;
 
 /// Bytes of contents that are kept.
-const BYTES: usize = 8 * 1024 * 1024;
+const BYTES: usize = 4 * 1024 * 1024;
 
 /// Contents that are kept.
-const ENTRIES: usize = 4_096;
+const ENTRIES: usize = 2_048;
 
 /// A small file, whole.
 #[derive(Debug, Clone)]

@@ -64,7 +64,7 @@ impl SqliteStore {
         let since = Instant::now();
         let database = url.file(Path::is_dir);
         let store = Self::start(Session::open(&database, url.hint(), url.presence())?)?;
-        store.worker.took(since.elapsed());
+        store.worker.longest().note(since.elapsed());
         Ok(store)
     }
 
@@ -107,7 +107,7 @@ impl Store for SqliteStore {
         self.worker.settle()?;
         let database = self.database.clone();
         let failed = move |error| store_error(&database, "read", error);
-        self.worker.timed(|| stream::start(&self.database, self.access, scope, failed))
+        self.worker.longest().of(|| stream::start(&self.database, self.access, scope, failed))
     }
 
     fn facts(&self, names: &[ClusterPath]) -> Result<Vec<Facts>, StoreError> {
@@ -167,7 +167,7 @@ impl Store for SqliteStore {
         self.worker.flush()
     }
 
-    fn longest_call(&self) -> Option<Duration> {
-        Some(self.worker.longest())
+    fn longest_statement(&self) -> Option<Duration> {
+        Some(self.worker.longest().get())
     }
 }

@@ -17,6 +17,10 @@ use std::collections::HashMap;
 /// Files of up to this size are read before they are offered, if nobody knows their hash yet.
 const SMALL: u64 = 64 * 1024;
 
+/// Files of up to this size are read whenever they are offered: that takes no longer than to look up
+/// or to remember a hash.
+const TINY: u64 = 16 * 1024;
+
 /// Bytes of offers in one frame, about.
 const FRAME: usize = 64 * 1024;
 
@@ -38,8 +42,18 @@ pub(super) struct Again {
 impl Active {
     fn new(row: Again, object: Option<Observed>) -> Self {
         let Again { candidate, overrule, won, tries, .. } = row;
-        let (hash, content, bytes, signature) = (None, None, 0, None);
-        Self { candidate, object, hash, content, overrule, won, tries, bytes, signature }
+        Self {
+            candidate,
+            object,
+            recorded: None,
+            hash: None,
+            content: None,
+            overrule,
+            won,
+            tries,
+            bytes: 0,
+            signature: None,
+        }
     }
 }
 
@@ -66,8 +80,9 @@ impl Stream<'_> {
             let was_there = object.is_some();
             let (won, tries, with_hash) = (None, 0, false);
             let row = Again { candidate, overrule, won, tries, was_there, with_hash };
-            let active = Active::new(row, object);
-            if let Some(active) = self.identified(active, recorded) {
+            let recorded = recorded.map(Box::new);
+            let active = Active { recorded, ..Active::new(row, object) };
+            if let Some(active) = self.identified(active) {
                 self.add(&mut batch, active);
             }
         }
@@ -106,7 +121,7 @@ impl Stream<'_> {
                     }
                 }
             }
-            if let Some(active) = self.identified(active, None) {
+            if let Some(active) = self.identified(active) {
                 self.add(&mut batch, active);
             }
         }
@@ -120,7 +135,8 @@ impl Stream<'_> {
     ) -> Result<HashMap<ClusterPath, Recorded>, LinkError> {
         let is_wanted = |name: &ClusterPath, object: &Option<Observed>| {
             object.as_ref().is_some_and(|seen| {
-                matches!(seen.kind, Kind::File { .. }) && self.away.shared.get(name, seen).is_none()
+                matches!(seen.kind, Kind::File { size } if size > TINY)
+                    && self.away.shared.get(name, seen).is_none()
             })
         };
         let wanted = rows.iter().filter(|(row, object)| is_wanted(&row.row.name, object));
@@ -135,7 +151,7 @@ impl Stream<'_> {
 
     /// Finds the hash of a file: remembered, if the file is the one that was recorded, or by reading
     /// it if it is small. Of a large one it is made while it is sent. `None`: it cannot be read.
-    fn identified(&mut self, mut active: Active, recorded: Option<Recorded>) -> Option<Active> {
+    fn identified(&mut self, mut active: Active) -> Option<Active> {
         let seen = match &active.object {
             Some(seen) if active.hash.is_none() => seen.clone(),
             _ => return Some(active),
@@ -148,7 +164,7 @@ impl Stream<'_> {
             return Some(self.holding(active, small));
         }
         let print = seen.fingerprint;
-        let known = recorded.as_ref().filter(|row| row.fingerprint == Some(print));
+        let known = active.recorded.as_ref().filter(|row| row.fingerprint == Some(print));
         if let Some(hash) = known.and_then(|row| row.hash) {
             active.hash = Some(hash);
             return Some(active);
@@ -159,9 +175,7 @@ impl Stream<'_> {
         match content::read_small(self.away.disk, &active.candidate.at) {
             Ok(Some(small)) => {
                 self.away.shared.keep(name, &small);
-                if small.observed.fingerprint == print {
-                    self.learn(&active.candidate, recorded, small.hash);
-                }
+                self.learn(&mut active, &small.observed, small.hash);
                 Some(self.holding(active, small))
             }
             // It has grown: it is sent as what it is now.
@@ -181,12 +195,15 @@ impl Stream<'_> {
     }
 
     /// Remembers the hash of a recorded state, so that it need not be read again.
-    fn learn(&mut self, candidate: &Candidate, recorded: Option<Recorded>, hash: ContentHash) {
-        let is_known =
-            |row: &Recorded| row.hash.is_none() && row.fingerprint.is_some() && row.also.is_none();
-        if let Some(was) = recorded.filter(is_known) {
+    pub(super) fn learn(&mut self, active: &mut Active, seen: &Observed, hash: ContentHash) {
+        let is_of_that_state = |row: &Recorded| {
+            let is_settled = row.hash.is_none() && row.also.is_none();
+            is_settled && row.fingerprint == Some(seen.fingerprint)
+        };
+        let recorded = active.recorded.take().map(|row| *row);
+        if let Some(was) = recorded.filter(is_of_that_state) {
             let now = Some(Recorded { hash: Some(hash), ..was.clone() });
-            let (name, was) = (candidate.row.name.clone(), Some(was));
+            let (name, was) = (active.candidate.row.name.clone(), Some(was));
             let (marks, actions) = (Vec::new(), Vec::new());
             self.report.write(Change::Checked { name, was, now, marks, actions });
         }

@@ -161,11 +161,13 @@ impl Stream<'_> {
 
     /// All of a content is queued, or it turned out to be none.
     fn end(&mut self, id: u64, pieces: Pieces) {
-        let bytes = pieces.bytes;
+        let (bytes, seen) = (pieces.bytes, pieces.observed().clone());
         match pieces.finish() {
             Some(hash) => {
-                if let Some(active) = self.active.get_mut(&id) {
+                if let Some(mut active) = self.active.remove(&id) {
                     active.bytes = bytes;
+                    self.learn(&mut active, &seen, hash);
+                    self.active.insert(id, active);
                 }
                 self.say_end(id, Some(hash));
                 self.native.window.sent(id);

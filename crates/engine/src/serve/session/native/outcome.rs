@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 const BATCH: usize = 1_024;
 
 /// Applied objects that are made durable without being asked to.
-const MANY: usize = 2_048;
+const MANY: usize = 1_024;
 
 /// The longest time that something applied waits for it while more comes.
 const LATE: Duration = Duration::from_secs(1);
