@@ -200,9 +200,9 @@ impl Sites {
         let stores = self.stores.lock().unwrap_or_else(PoisonError::into_inner);
         for (database, store) in stores.iter() {
             store.flush()?;
-            if let Some(longest) = store.longest_statement() {
+            if let Some((longest, what)) = store.longest_statement() {
                 let (milliseconds, database) = (longest.as_secs_f64() * 1e3, database.display());
-                let text = format!("Longest wait for {database}: {milliseconds:.1} ms.");
+                let text = format!("Longest wait for {database}: {milliseconds:.1} ms, {what}.");
                 self.console.say(2, &text);
             }
         }

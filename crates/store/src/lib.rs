@@ -80,8 +80,8 @@ pub trait Store: Send + Sync {
     /// Waits until everything submitted is committed and would survive a power loss.
     fn flush(&self) -> Result<(), StoreError>;
     /// The longest time that one statement took: a listing, or a transaction together with its wait for
-    /// the turn, or opening; `None` where nobody looks.
-    fn longest_statement(&self) -> Option<Duration> {
+    /// the turn, or opening; and which of these. `None` where nobody looks.
+    fn longest_statement(&self) -> Option<(Duration, &'static str)> {
         None
     }
 }

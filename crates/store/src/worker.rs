@@ -12,7 +12,6 @@ use crate::StoreError;
 use crate::row::{Applied, Change};
 use crossbeam_channel::{Receiver, Sender, bounded};
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
@@ -58,6 +57,18 @@ enum Request<B> {
     Flush(Answer<()>),
 }
 
+impl<B> Request<B> {
+    /// What it is for people who wait for it.
+    fn what(&self) -> &'static str {
+        match self {
+            Self::Change { .. } => "a transaction",
+            Self::Read(_) => "a listing",
+            Self::Settle(_) => "the end of a transaction",
+            Self::Flush(_) => "the disk",
+        }
+    }
+}
+
 /// A failure that its caller did not wait for.
 #[derive(Clone, Default)]
 struct Kept(Arc<Mutex<Option<StoreError>>>);
@@ -78,29 +89,28 @@ impl Kept {
     }
 }
 
-/// The longest time, in nanoseconds, that one statement took: a listing, or a transaction with its wait
-/// for the turn.
+/// The statement that took longest: a listing, or a transaction with its wait for the turn.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Longest(Arc<AtomicU64>);
+pub(crate) struct Longest(Arc<Mutex<(Duration, &'static str)>>);
 
 impl Longest {
     /// Does something and notes how long it takes.
-    pub(crate) fn of<T>(&self, work: impl FnOnce() -> T) -> T {
+    pub(crate) fn of<T>(&self, what: &'static str, work: impl FnOnce() -> T) -> T {
         let since = Instant::now();
         let done = work();
-        self.note(since.elapsed());
+        self.note(what, since.elapsed());
         done
     }
 
     /// Notes how long something took.
-    pub(crate) fn note(&self, time: Duration) {
-        let nanoseconds = u64::try_from(time.as_nanos()).unwrap_or(u64::MAX);
-        self.0.fetch_max(nanoseconds, Ordering::Relaxed);
+    pub(crate) fn note(&self, what: &'static str, time: Duration) {
+        let mut longest = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        *longest = (*longest).max((time, what));
     }
 
-    /// The longest so far.
-    pub(crate) fn get(&self) -> Duration {
-        Duration::from_nanos(self.0.load(Ordering::Relaxed))
+    /// The longest so far, and what it was.
+    pub(crate) fn get(&self) -> (Duration, &'static str) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -230,7 +240,7 @@ impl<B: Backend> Worker<B> {
             let mut next = Some(request);
             while let Some(request) = next.take() {
                 let longest = self.longest.clone();
-                next = longest.of(|| self.serve(request));
+                next = longest.of(request.what(), || self.serve(request));
             }
         }
     }

@@ -174,8 +174,13 @@ impl<'a, S: Server> Scene<'a, S> {
         let said = output.stderr_text();
         if self.work == Work::Receive {
             assert!(said.contains(self.receiver().name()), "{what}: {output}");
-            let log = self.receiver().daemon_log();
-            assert!(is_clear(&log, self.server), "{what}: {log}");
+            // The peer may be told before the log is.
+            let deadline = Instant::now() + LIMIT;
+            while !is_clear(&self.receiver().daemon_log(), self.server) {
+                let log = self.receiver().daemon_log();
+                assert!(Instant::now() < deadline, "{what}: {log}");
+                std::thread::sleep(Duration::from_millis(5));
+            }
         } else {
             assert!(is_clear(&said, self.server), "{what}: {output}");
         }

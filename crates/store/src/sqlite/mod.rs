@@ -64,7 +64,7 @@ impl SqliteStore {
         let since = Instant::now();
         let database = url.file(Path::is_dir);
         let store = Self::start(Session::open(&database, url.hint(), url.presence())?)?;
-        store.worker.longest().note(since.elapsed());
+        store.worker.longest().note("opening", since.elapsed());
         Ok(store)
     }
 
@@ -107,7 +107,9 @@ impl Store for SqliteStore {
         self.worker.settle()?;
         let database = self.database.clone();
         let failed = move |error| store_error(&database, "read", error);
-        self.worker.longest().of(|| stream::start(&self.database, self.access, scope, failed))
+        self.worker
+            .longest()
+            .of("a listing", || stream::start(&self.database, self.access, scope, failed))
     }
 
     fn facts(&self, names: &[ClusterPath]) -> Result<Vec<Facts>, StoreError> {
@@ -167,7 +169,7 @@ impl Store for SqliteStore {
         self.worker.flush()
     }
 
-    fn longest_statement(&self) -> Option<Duration> {
+    fn longest_statement(&self) -> Option<(Duration, &'static str)> {
         Some(self.worker.longest().get())
     }
 }

@@ -172,8 +172,9 @@ fn assert_nothing_owed(hub: &Node) {
 /// The longest wait that a command told with `-vv`.
 fn longest_wait(log: &str) -> Duration {
     let told = log.lines().filter(|line| line.starts_with("Longest wait for "));
-    let milliseconds =
-        |line: &str| -> Option<f64> { line.strip_suffix(" ms.")?.rsplit(' ').next()?.parse().ok() };
+    let milliseconds = |line: &str| -> Option<f64> {
+        line.split_once(" ms, ")?.0.rsplit(' ').next()?.parse().ok()
+    };
     let longest = told.filter_map(milliseconds).reduce(f64::max);
     Duration::from_secs_f64(longest.expect("every command tells it") / 1e3)
 }
