@@ -156,3 +156,29 @@ fn equal_changes_at_different_times_are_no_conflict() {
     assert_same_below(here, there);
     assert_clean(&cluster);
 }
+
+#[test]
+fn several_properties_change_in_one_step() {
+    use std::os::unix::fs::{MetadataExt, PermissionsExt};
+    let cluster = pair(&csync3(), &csync3());
+    let (here, there) = (cluster.node(0), cluster.node(1));
+    there.serve();
+    for name in ["one", "both"] {
+        here.write(name, "content");
+    }
+    here.run(&["-x"]).success();
+    let inode = |name| std::fs::metadata(there.path(name)).expect("it is there").ino();
+    let before = [inode("one"), inode("both")];
+    for name in ["one", "both"] {
+        let mode = std::fs::Permissions::from_mode(0o600);
+        std::fs::set_permissions(here.path(name), mode).expect("it is ours");
+    }
+    // The same content at another time.
+    here.edit("both", "content");
+    here.run(&["-x"]).success();
+    assert_same_below(here, there);
+    assert_clean(&cluster);
+    // What takes one call is set in place; what takes two comes as a new file.
+    assert_eq!(inode("one"), before[0]);
+    assert_ne!(inode("both"), before[1]);
+}

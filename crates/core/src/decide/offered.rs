@@ -51,6 +51,14 @@ pub struct Differences {
     pub time: bool,
 }
 
+impl Differences {
+    /// How many system calls it takes to set them.
+    #[must_use]
+    pub fn count(self) -> usize {
+        [self.owner, self.mode, self.time].into_iter().filter(|differs| *differs).count()
+    }
+}
+
 /// Decides what an offered object needs.
 #[must_use]
 pub fn need(facts: Facts<'_>) -> Need {
@@ -151,6 +159,7 @@ mod tests {
         let offered = file(3, 1);
         let seen = Observed { uid: 9, permissions: 0o600, ..offered.clone() };
         let both = Differences { owner: true, mode: true, time: false };
+        assert_eq!(both.count(), 2);
         assert_eq!(need(facts(&offered, Some(&seen))), Need::Metadata(both));
         assert_eq!(need(Facts { owed: true, ..facts(&offered, Some(&seen)) }), Need::Conflict);
         let ignore = Ignore { uid: true, gid: false, mode: true };

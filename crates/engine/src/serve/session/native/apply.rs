@@ -15,6 +15,7 @@ use csync3_core::entry::{ContentHash, Kind, Observed};
 use csync3_core::native::message::{Message, Offers, PIECE, Piece, Verdict};
 use csync3_core::native::offer::{Names, Offered};
 use csync3_core::path::ClusterPath;
+use csync3_core::push::BASIS_CHANGED;
 use csync3_core::wire::command::{FileCommand, Meta, Request};
 use csync3_core::wire::reply::Reply;
 use csync3_disk::{Device, Presence, Staged};
@@ -176,6 +177,11 @@ impl Session {
                 }
                 native.applied(here.id, Verdict::UpToDate, here.target.at);
             }
+            Need::Metadata(differences)
+                if differences.count() > 1 && here.offered.kind != Kind::Dir =>
+            {
+                self.dress_anew(native, here, seen.as_ref()).await?;
+            }
             Need::Metadata(differences) => self.dress(native, caller, here, seen, differences)?,
             Need::Anew => self.anew(native, here, seen.as_ref()).await?,
             Need::PeersHash => native.say(here.id, Verdict::SendHash),
@@ -214,7 +220,44 @@ impl Session {
         Ok((need(facts), facts.seen_hash))
     }
 
-    /// Gives what is here the offered metadata, as csync2's setters would.
+    /// Gives what is here several new properties in one step: one after the other would show a state
+    /// that is neither the old nor the new one.
+    async fn dress_anew(
+        &mut self,
+        native: &mut Native,
+        here: Here,
+        seen: Option<&Observed>,
+    ) -> Result<(), SessionError> {
+        let Kind::File { size } = here.offered.kind else {
+            return self.anew(native, here, seen).await;
+        };
+        let Here { id, target, offered, hash, .. } = here;
+        let meta = Meta::of(&offered);
+        let Self { host, disk, .. } = self;
+        let staged = stage(host, disk, &target, || {
+            let mut file = disk.stage_file(&target.at, true)?;
+            file.copy_from_basis(0, size)?;
+            file.finish(look(&meta, host.config.ignore))
+        });
+        let staged = staged.and_then(|staged| match staged.hash() {
+            // It changed since it was compared.
+            made if made != hash => Err(Reply::Other(BASIS_CHANGED.to_vec())),
+            _ => Ok(staged),
+        });
+        match staged {
+            Ok(staged) => {
+                let request = request_for(Some(&offered));
+                let arrival = Arrival { target, request, staged, looked: None };
+                self.wait_for_place(native, id, false, arrival)
+            }
+            Err(reply) => {
+                native.refuse(id, &reply);
+                Ok(())
+            }
+        }
+    }
+
+    /// Gives what is here an offered property, as csync2's setters would.
     fn dress(
         &mut self,
         native: &mut Native,
