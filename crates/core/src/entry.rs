@@ -146,6 +146,11 @@ impl Observed {
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct ContentHash(pub [u8; 32]);
 
+impl ContentHash {
+    /// Stands for a content that nobody knows: whatever it is compared with differs.
+    pub const UNKNOWN: Self = Self([0; 32]);
+}
+
 impl fmt::Debug for ContentHash {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(blake3::Hash::from_bytes(self.0).to_hex().as_str())

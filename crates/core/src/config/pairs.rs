@@ -29,25 +29,13 @@ impl Config {
     /// The keys of the groups with this pair in search order, each once.
     #[must_use]
     pub fn keys_of_pair(&self, pair: &Target) -> Vec<&Key> {
-        let mut keys: Vec<&Key> = Vec::new();
-        for (group, _) in self.active().filter(|(group, own)| is_pair(group, own, pair)) {
-            if keys.iter().all(|key| key.as_bytes() != group.key.as_bytes()) {
-                keys.push(&group.key);
-            }
-        }
-        keys
+        keys_of(self.active().filter(|(group, own)| is_pair(group, own, pair)))
     }
 
     /// The keys of the active groups that list `peer`, in search order, each once.
     #[must_use]
     pub fn keys_with(&self, peer: &HostName) -> Vec<&Key> {
-        let mut keys: Vec<&Key> = Vec::new();
-        for (group, _) in self.active().filter(|(group, _)| group.peer(peer).is_some()) {
-            if keys.iter().all(|key| key.as_bytes() != group.key.as_bytes()) {
-                keys.push(&group.key);
-            }
-        }
-        keys
+        keys_of(self.active().filter(|(group, _)| group.peer(peer).is_some()))
     }
 
     /// The key by which this pair may compare `name`: of a group in which this host is no slave, if
@@ -76,6 +64,17 @@ impl Config {
 
 fn is_pair(group: &Group, own: &Membership, pair: &Target) -> bool {
     own.myname == pair.myname && group.peer(&pair.peer).is_some()
+}
+
+/// The keys of groups, each once.
+fn keys_of<'a>(groups: impl Iterator<Item = (&'a Group, &'a Membership)>) -> Vec<&'a Key> {
+    let mut keys: Vec<&Key> = Vec::new();
+    for (group, _) in groups {
+        if keys.iter().all(|key| key.as_bytes() != group.key.as_bytes()) {
+            keys.push(&group.key);
+        }
+    }
+    keys
 }
 
 fn pairs_of<'a>(groups: impl Iterator<Item = (&'a Group, &'a Membership)>) -> Vec<Target> {

@@ -73,7 +73,8 @@ fn time_in_unit_of(local: &Observed, peer: i64) -> i64 {
 }
 
 /// The size that csync2 sees by `lstat`; what is no file or link counts as empty.
-fn size(local: &Observed) -> i64 {
+#[must_use]
+pub fn size(local: &Observed) -> i64 {
     match &local.kind {
         Kind::File { size } => i64::try_from(*size).unwrap_or(i64::MAX),
         Kind::Symlink { target } => i64::try_from(target.len()).unwrap_or(i64::MAX),

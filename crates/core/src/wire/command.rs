@@ -2,7 +2,7 @@
 //!
 //! One type for both ends and for every dialect of the protocol. Printing a command for people
 //! never shows a key.
-use crate::entry::{ContentHash, Observed, Timestamp};
+use crate::entry::{ContentHash, Kind, Observed, Timestamp};
 use crate::path::{ClusterPath, PathError};
 use std::fmt;
 
@@ -144,6 +144,24 @@ impl Meta {
 }
 
 impl Request {
+    /// The request that makes a peer have this object (`None`: not have it), whatever its content is.
+    #[must_use]
+    pub fn to_have(object: Option<&Observed>) -> Self {
+        let Some(object) = object else {
+            return Self::Delete;
+        };
+        let meta = Meta::of(object);
+        match &object.kind {
+            Kind::File { .. } => Self::Put { meta, hash: ContentHash::UNKNOWN },
+            Kind::Dir => Self::MakeDir(Some(meta)),
+            Kind::Symlink { target } => Self::MakeLink { target: target.clone() },
+            Kind::Fifo => Self::MakeFifo,
+            Kind::Socket => Self::MakeSocket,
+            Kind::CharDevice { dev } => Self::MakeCharDevice { dev: *dev },
+            Kind::BlockDevice { dev } => Self::MakeBlockDevice { dev: *dev },
+        }
+    }
+
     /// The command word.
     #[must_use]
     pub const fn word(&self) -> &'static str {

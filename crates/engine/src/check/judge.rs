@@ -124,7 +124,7 @@ impl<'a> Judge<'a> {
         row.hash = hash.or_else(|| recorded.filter(same_state).and_then(|row| row.hash));
         if local::is_racy(seen.fingerprint, self.since) {
             // Without a hash a row without fingerprint would be taken as it is.
-            row.hash = row.hash.or_else(|| self.hash(name).ok()).or(Some(UNKNOWN_CONTENT));
+            row.hash = row.hash.or_else(|| self.hash(name).ok()).or(Some(ContentHash::UNKNOWN));
         } else {
             row.fingerprint = Some(seen.fingerprint);
         }
@@ -135,13 +135,10 @@ impl<'a> Judge<'a> {
         match self.host.config.prefixes.locate(name) {
             Ok(at) => self.host.disk.hash(&at),
             // What was seen has a place; without one there is no content.
-            Err(_) => Ok(UNKNOWN_CONTENT),
+            Err(_) => Ok(ContentHash::UNKNOWN),
         }
     }
 }
-
-/// The hash of no content: what it is compared with differs, so the next check marks the file.
-const UNKNOWN_CONTENT: ContentHash = ContentHash([0; 32]);
 
 /// The dirty row that a target of the configuration asks for.
 pub(crate) fn mark(target: csync3_core::config::Target, forced: bool) -> Mark {

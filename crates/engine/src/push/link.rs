@@ -353,43 +353,52 @@ impl Link {
         self.connection.queue(&self.scratch);
     }
 
-    /// Waits for the peer's proofs.
-    pub(super) async fn proved(&mut self) -> Result<Proved, LinkError> {
+    /// Waits for the one frame that can come now; `wanted` makes of it what it is for, or says what is
+    /// wrong with it.
+    async fn frame<T>(
+        &mut self,
+        wanted: impl Fn(Message<'_>) -> Result<T, &'static str>,
+    ) -> Result<T, LinkError> {
         loop {
-            if let Some((message, taken)) = Message::take(self.connection.buffered())? {
-                let proved = match message {
-                    Message::Proved(proved) => proved,
-                    Message::Stop(stop) => return Err(LinkError::Stopped { reason: stop.reason }),
-                    _ => return Err(LinkError::NotNative { what: "it proves nothing".into() }),
-                };
-                self.connection.consume(taken);
-                return Ok(proved);
-            }
-            if self.connection.fill().await? == 0 {
-                return Err(LinkError::Closed);
+            let Some((message, taken)) = Message::take(self.connection.buffered())? else {
+                if self.connection.fill().await? == 0 {
+                    return Err(LinkError::Closed);
+                }
+                continue;
+            };
+            let found = match message {
+                Message::Skipped(_) => None,
+                Message::Stop(stop) => return Err(LinkError::Stopped { reason: stop.reason }),
+                other => {
+                    let wrong = |what: &str| LinkError::NotNative { what: what.to_owned() };
+                    Some(wanted(other).map_err(wrong)?)
+                }
+            };
+            self.connection.consume(taken);
+            if let Some(found) = found {
+                return Ok(found);
             }
         }
     }
 
+    /// Waits for the peer's proofs.
+    pub(super) async fn proved(&mut self) -> Result<Proved, LinkError> {
+        self.frame(|message| match message {
+            Message::Proved(proved) => Ok(proved),
+            _ => Err("it proves nothing"),
+        })
+        .await
+    }
+
     /// Waits until the peer has gone back to lines.
     pub(super) async fn left(&mut self) -> Result<(), LinkError> {
-        loop {
-            if let Some((message, taken)) = Message::take(self.connection.buffered())? {
-                let is_leave = matches!(message, Message::Leave);
-                if !is_leave && !matches!(message, Message::Skipped(_)) {
-                    return Err(LinkError::NotNative { what: "it does not leave".into() });
-                }
-                self.connection.consume(taken);
-                if is_leave {
-                    self.is_native = false;
-                    return Ok(());
-                }
-                continue;
-            }
-            if self.connection.fill().await? == 0 {
-                return Err(LinkError::Closed);
-            }
-        }
+        self.frame(|message| match message {
+            Message::Leave => Ok(()),
+            _ => Err("it does not leave"),
+        })
+        .await?;
+        self.is_native = false;
+        Ok(())
     }
 
     /// Notes that the peer has shown to have the right key.

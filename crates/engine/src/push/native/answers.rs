@@ -7,11 +7,11 @@ use super::{Active, Stream};
 use bytes::Bytes;
 use csync3_core::decide::tie::{Tie, settle, tie};
 use csync3_core::delta::signature::SignatureReader;
-use csync3_core::entry::Kind;
 use csync3_core::native::NO_CONTENT;
 use csync3_core::native::message::{Answer, Message, MessageError, Verdict};
 use csync3_core::native::window::Next;
 use csync3_core::push::{BASIS_CHANGED, Outcome};
+use csync3_core::wire::command::Request;
 use csync3_core::wire::reply::Reply;
 
 impl Stream<'_> {
@@ -105,7 +105,10 @@ impl Stream<'_> {
                 Reply::Other(text) if text == BASIS_CHANGED || text == NO_CONTENT => {
                     return self.retry(active, false, true);
                 }
-                reply => Outcome::Refused { request: request(&active), reply },
+                reply => {
+                    let request = Request::to_have(active.object.as_ref()).word();
+                    Outcome::Refused { request, reply }
+                }
             },
         };
         self.ended(active, was_absent, outcome);
@@ -141,20 +144,6 @@ impl Stream<'_> {
         let Active { candidate, object, won, bytes, .. } = active;
         let served = Served { won, object, was_absent, bytes };
         self.report.ended(candidate, &served, Ended::Outcome(outcome));
-    }
-}
-
-/// What a refused offer is called for people.
-fn request(active: &Active) -> &'static str {
-    match active.object.as_ref().map(|object| &object.kind) {
-        None => "DEL",
-        Some(Kind::File { .. }) => "PUT",
-        Some(Kind::Dir) => "MKDIR",
-        Some(Kind::Symlink { .. }) => "MKLINK",
-        Some(Kind::Fifo) => "MKFIFO",
-        Some(Kind::Socket) => "MKSOCK",
-        Some(Kind::CharDevice { .. }) => "MKCHR",
-        Some(Kind::BlockDevice { .. }) => "MKBLK",
     }
 }
 

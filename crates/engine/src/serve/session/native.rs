@@ -159,40 +159,44 @@ impl Session {
         let Some((message, taken)) = Message::take(self.connection.buffered())? else {
             return Ok(Step::Dry);
         };
-        if let Message::Delta(piece) = message {
-            let refused =
-                native.incoming.piece(&mut native.intake, &self.host, &self.disk, piece)?;
-            if let Some(reply) = refused {
-                native.refuse(piece.id, &reply);
-            }
-            self.connection.consume(taken);
-            return Ok(Step::Next);
-        }
-        let message = match message {
-            Message::Offers(offers) => Message::Offers(offers),
-            Message::Contents(contents) => Message::Contents(contents),
-            Message::End(end) => Message::End(end),
-            Message::Stop(stop) => return Err(SessionError::Stopped { reason: stop.reason }),
-            Message::Settle => Message::Settle,
-            Message::Leave => Message::Leave,
-            Message::Skipped(kind) => Message::Skipped(kind),
-            _ => return Err(SessionError::Untimely),
-        };
-        self.connection.consume(taken);
         match message {
-            Message::Offers(offers) => self.offers(native, offers).await?,
+            Message::Delta(piece) => {
+                let Native { incoming, intake, .. } = native;
+                let refused = incoming.piece(intake, &self.host, &self.disk, piece)?;
+                if let Some(reply) = refused {
+                    native.refuse(piece.id, &reply);
+                }
+                self.connection.consume(taken);
+            }
+            Message::Offers(offers) => {
+                self.connection.consume(taken);
+                self.offers(native, offers).await?;
+            }
             Message::Contents(contents) => {
+                self.connection.consume(taken);
                 for content in contents.contents {
                     self.whole(native, content)?;
                 }
             }
-            Message::End(end) => self.end(native, &end).await?,
-            Message::Settle => native.settle = true,
+            Message::End(end) => {
+                self.connection.consume(taken);
+                self.end(native, &end).await?;
+            }
+            Message::Settle => {
+                self.connection.consume(taken);
+                native.settle = true;
+            }
             Message::Leave if native.outcomes.has_all(&native.intake) => {
+                self.connection.consume(taken);
                 return Ok(Step::Leave);
             }
-            Message::Leave => return Err(SessionError::Untimely),
-            _ => {}
+            Message::Skipped(_) => self.connection.consume(taken),
+            Message::Stop(stop) => return Err(SessionError::Stopped { reason: stop.reason }),
+            Message::Prove(_)
+            | Message::Proved(_)
+            | Message::Answers(_)
+            | Message::Signature(_)
+            | Message::Leave => return Err(SessionError::Untimely),
         }
         Ok(Step::Next)
     }

@@ -1,12 +1,12 @@
 //! What becomes of one offer.
 use super::super::super::alter::Known;
-use super::super::super::arrive::{Arrival, failed, recorded};
+use super::super::super::arrive::{clear, failed, recorded};
 use super::super::super::ledger::Ledger;
-use super::super::super::permit::{Refusal, Target, conflict, permit, restore};
+use super::super::super::permit::{Current, Refusal, Target, conflict, permit, restore};
 use super::super::super::receive::{SessionError, look, may_make_parents, stage};
 use super::super::{Caller, Session};
 use super::Native;
-use super::content::Awaited;
+use super::content::{Awaited, Coming};
 use crate::host::now;
 use csync3_core::decide::local::Recorded;
 use csync3_core::decide::offered::{Differences, Facts, Need, need};
@@ -65,7 +65,7 @@ impl Session {
             let command = FileCommand {
                 key: native.keys.get(offered.key).cloned().flatten().unwrap_or_default(),
                 name: offered.name,
-                request: request_for(object.as_ref()),
+                request: Request::to_have(object.as_ref()),
             };
             let target = match permit(&self.host, &caller, &command) {
                 Ok(target) => target,
@@ -75,11 +75,11 @@ impl Session {
                 }
             };
             let Some(object) = object else {
-                let known = stored.facts(&mut self.ledger, &target.name)?;
+                let facts = stored.facts(&mut self.ledger, &target.name)?;
                 if overrule {
                     self.alter(&caller, &target, &Request::Flush)?;
                 }
-                self.remove(native, &caller, id, target, known)?;
+                self.remove(native, &caller, id, target, facts)?;
                 continue;
             };
             let here = Here { id, target, offered: object, hash: offered.hash, overrule };
@@ -108,12 +108,12 @@ impl Session {
         caller: &Caller,
         id: u64,
         target: Target,
-        known: Stored,
+        facts: Stored,
     ) -> Result<(), SessionError> {
         self.place_all(native)?;
         if matches!(self.disk.observe(&target.at), Ok(Presence::Absent | Presence::NoParent)) {
             // Both ends have removed it: no conflict, whoever is still owed that.
-            self.agreed(caller, &target, None, known)?;
+            self.agreed(caller, &target, None, &Current { seen: None, facts })?;
             native.applied(id, Verdict::AlreadyGone, target.at);
             return Ok(());
         }
@@ -145,24 +145,19 @@ impl Session {
             self.alter(caller, &here.target, &Request::Flush)?;
         }
         let since = now();
-        let seen = match self.disk.observe(&here.target.at) {
-            Ok(Presence::There(seen)) => Some(seen),
-            Ok(Presence::NoParent) if !may_make_parents(&self.host, &self.disk, &here.target) => {
-                native.refuse(here.id, &Reply::ParentMissing);
-                return Ok(());
-            }
-            Ok(_) => None,
-            Err(error) => {
-                let reply = failed(&self.host, &here.target, error);
+        let seen = match self.seen(&here.target) {
+            Ok(seen) => seen,
+            Err(reply) => {
                 native.refuse(here.id, &reply);
                 return Ok(());
             }
         };
-        let known = match &seen {
+        let facts = match &seen {
             Some(_) => stored.facts(&mut self.ledger, &here.target.name)?,
             None => Stored::default(),
         };
-        let (needed, hash) = match self.needed(caller, &here, seen.as_ref(), &known) {
+        let current = Current { seen, facts };
+        let (needed, hash) = match self.needed(caller, &here, &current) {
             Ok(needed) => needed,
             Err(reply) => {
                 native.refuse(here.id, &reply);
@@ -171,24 +166,25 @@ impl Session {
         };
         match needed {
             Need::Nothing => {
-                if let Some(seen) = &seen {
-                    let row = recorded(&self.host, seen, hash, since);
-                    self.agreed(caller, &here.target, Some(row), known)?;
-                }
+                let now = current.seen.as_ref();
+                let now = now.map(|seen| recorded(&self.host, seen, hash, since));
+                self.agreed(caller, &here.target, now, &current)?;
                 native.applied(here.id, Verdict::UpToDate, here.target.at);
             }
             Need::Metadata(differences)
                 if differences.count() > 1 && here.offered.kind != Kind::Dir =>
             {
-                self.dress_anew(native, here, seen.as_ref()).await?;
+                self.dress_anew(native, here, current.seen.as_ref()).await?;
             }
-            Need::Metadata(differences) => self.dress(native, caller, here, seen, differences)?,
-            Need::Anew => self.anew(native, here, seen.as_ref()).await?,
+            Need::Metadata(differences) => {
+                self.dress(native, caller, here, current.seen, differences)?;
+            }
+            Need::Anew => self.anew(native, here, current.seen.as_ref()).await?,
             Need::PeersHash => native.say(here.id, Verdict::SendHash),
             // A hash that was read is there.
             Need::OwnHash => native.refuse(here.id, &Reply::Other(b"Input/output error".to_vec())),
             Need::Conflict => {
-                let request = request_for(Some(&here.offered));
+                let request = Request::to_have(Some(&here.offered));
                 let reply = conflict(&self.host, caller, &request, &here.target);
                 native.conflict(here.id, &reply, self.time_and_size(&here.target));
             }
@@ -196,21 +192,32 @@ impl Session {
         Ok(())
     }
 
+    /// What is here; the answer if nothing can be here, or nobody can tell.
+    fn seen(&self, target: &Target) -> Result<Option<Observed>, Reply> {
+        match self.disk.observe(&target.at) {
+            Ok(Presence::There(seen)) => Ok(Some(seen)),
+            Ok(Presence::NoParent) if !may_make_parents(&self.host, &self.disk, target) => {
+                Err(Reply::ParentMissing)
+            }
+            Ok(_) => Ok(None),
+            Err(error) => Err(failed(&self.host, target, error)),
+        }
+    }
+
     /// What an offered object needs, and the hash of what is here as far as it was made.
     fn needed(
         &self,
         caller: &Caller,
         here: &Here,
-        seen: Option<&Observed>,
-        known: &Stored,
+        current: &Current,
     ) -> Result<(Need, Option<ContentHash>), Reply> {
-        let is_owed = known.dirty.iter().any(|row| row.peer == caller.name.as_str());
+        let seen = current.seen.as_ref();
         let mut facts = Facts {
             offered: &here.offered,
             offered_hash: here.hash,
             seen,
-            seen_hash: seen.and_then(|seen| trusted(known.recorded.as_ref(), seen)),
-            owed: is_owed && !here.overrule,
+            seen_hash: seen.and_then(|seen| trusted(current.facts.recorded.as_ref(), seen)),
+            owed: current.owed_to(caller).is_some() && !here.overrule,
             ignore: self.host.config.ignore,
         };
         if need(facts) == Need::OwnHash {
@@ -244,17 +251,8 @@ impl Session {
             made if made != hash => Err(Reply::Other(BASIS_CHANGED.to_vec())),
             _ => Ok(staged),
         });
-        match staged {
-            Ok(staged) => {
-                let request = request_for(Some(&offered));
-                let arrival = Arrival { target, request, staged, looked: None };
-                self.wait_for_place(native, id, false, arrival)
-            }
-            Err(reply) => {
-                native.refuse(id, &reply);
-                Ok(())
-            }
-        }
+        let request = Request::to_have(Some(&offered));
+        self.wait_for_place(native, Coming { id, is_new: false, target, request }, staged)
     }
 
     /// Gives what is here an offered property, as csync2's setters would.
@@ -303,17 +301,8 @@ impl Session {
         let (meta, is_new) = (Meta::of(&offered), seen.is_none());
         let Kind::File { size } = offered.kind else {
             let staged = self.stage_object(&target, &offered);
-            return match staged {
-                Ok(staged) => {
-                    let request = request_for(Some(&offered));
-                    let arrival = Arrival { target, request, staged, looked: None };
-                    self.wait_for_place(native, id, is_new, arrival)
-                }
-                Err(reply) => {
-                    native.refuse(id, &reply);
-                    Ok(())
-                }
-            };
+            let request = Request::to_have(Some(&offered));
+            return self.wait_for_place(native, Coming { id, is_new, target, request }, staged);
         };
         let awaited = Awaited { target, meta, hash, is_new };
         let basis = seen.map_or(0, |seen| match seen.kind {
@@ -411,14 +400,10 @@ impl Session {
         caller: &Caller,
         target: &Target,
         now: Option<Recorded>,
-        known: Stored,
+        current: &Current,
     ) -> Result<(), SessionError> {
-        let Stored { recorded: was, dirty } = known;
-        let owed = dirty.into_iter().find(|row| row.peer == caller.name.as_str());
-        let mut changes: Vec<Change> = owed
-            .map(|row| Change::Clear { name: row.name, peer: row.peer, generation: row.generation })
-            .into_iter()
-            .collect();
+        let mut changes: Vec<Change> = clear(caller, target, current).into_iter().collect();
+        let was = current.facts.recorded.clone();
         // An announced state may be on its way; whoever announced it, or a check, will settle it.
         let is_settled = was.as_ref().is_none_or(|was| was.also.is_none());
         if is_settled && was != now {
@@ -427,23 +412,6 @@ impl Session {
             changes.push(Change::Checked { name, was, now, marks, actions });
         }
         Ok(self.ledger.later(changes)?)
-    }
-}
-
-/// What kind of csync2 command an offer stands for.
-fn request_for(object: Option<&Observed>) -> Request {
-    let Some(object) = object else {
-        return Request::Delete;
-    };
-    let meta = Meta::of(object);
-    match &object.kind {
-        Kind::File { .. } => Request::Put { meta, hash: ContentHash([0; 32]) },
-        Kind::Dir => Request::MakeDir(Some(meta)),
-        Kind::Symlink { target } => Request::MakeLink { target: target.clone() },
-        Kind::Fifo => Request::MakeFifo,
-        Kind::Socket => Request::MakeSocket,
-        Kind::CharDevice { dev } => Request::MakeCharDevice { dev: *dev },
-        Kind::BlockDevice { dev } => Request::MakeBlockDevice { dev: *dev },
     }
 }
 

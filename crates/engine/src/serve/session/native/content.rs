@@ -5,6 +5,7 @@ use super::super::super::receive::{Assembly, SessionError, Wanted, look, stage};
 use super::super::Session;
 use super::Native;
 use crate::host::Host;
+use csync3_core::decide::tie::size;
 use csync3_core::entry::{ContentHash, Kind};
 use csync3_core::native::NO_CONTENT;
 use csync3_core::native::intake::{Intake, Take};
@@ -41,6 +42,23 @@ pub(super) struct Awaited {
     pub(super) hash: Option<ContentHash>,
     /// Nothing was there.
     pub(super) is_new: bool,
+}
+
+impl Awaited {
+    fn coming(self, id: u64) -> Coming {
+        let request = Request::Put { meta: self.meta, hash: ContentHash::UNKNOWN };
+        Coming { id, is_new: self.is_new, target: self.target, request }
+    }
+}
+
+/// What is to become of a staged object.
+pub(super) struct Coming {
+    pub(super) id: u64,
+    /// Nothing was there.
+    pub(super) is_new: bool,
+    pub(super) target: Target,
+    /// What a csync2 would have asked for.
+    pub(super) request: Request,
 }
 
 /// A staged object.
@@ -112,7 +130,7 @@ impl Session {
             Some(hash) if staged.hash() != Some(hash) => Err(Reply::Other(BASIS_CHANGED.to_vec())),
             _ => Ok(staged),
         });
-        self.stage_or_refuse(native, content.id, awaited, staged)
+        self.wait_for_place(native, awaited.coming(content.id), staged)
     }
 
     /// The end of a content has come, or the news that the caller cannot send it.
@@ -135,16 +153,17 @@ impl Session {
             hash: Some(ContentHash(hash)),
         };
         let staged = assembly.finish(&self.host, &awaited.target, wanted);
-        self.stage_or_refuse(native, end.id, awaited, staged)
+        self.wait_for_place(native, awaited.coming(end.id), staged)
     }
 
-    fn stage_or_refuse(
+    /// Keeps a staged object until it is put in place together with others, or says why there is none.
+    pub(super) fn wait_for_place(
         &mut self,
         native: &mut Native,
-        id: u64,
-        awaited: Awaited,
+        coming: Coming,
         staged: Result<Staged, Reply>,
     ) -> Result<(), SessionError> {
+        let Coming { id, is_new, target, request } = coming;
         let staged = match staged {
             Ok(staged) => staged,
             Err(reply) => {
@@ -152,27 +171,11 @@ impl Session {
                 return Ok(());
             }
         };
-        let hash = staged.hash().unwrap_or(ContentHash([0; 32]));
-        let request = Request::Put { meta: awaited.meta, hash };
-        let Awaited { target, is_new, .. } = awaited;
-        let arrival = Arrival { target, request, staged, looked: None };
-        self.wait_for_place(native, id, is_new, arrival)
-    }
-
-    /// Keeps a staged object until it is put in place together with others.
-    pub(super) fn wait_for_place(
-        &mut self,
-        native: &mut Native,
-        id: u64,
-        is_new: bool,
-        arrival: Arrival,
-    ) -> Result<(), SessionError> {
         let verdict = if is_new { Verdict::Made } else { Verdict::Updated };
-        let is_dir = arrival.staged.observed().kind == Kind::Dir;
-        let target = arrival.target.clone();
+        let is_dir = staged.observed().kind == Kind::Dir;
         native.incoming.since.get_or_insert_with(Instant::now);
-        native.incoming.staged.push(Waiting { id, verdict, target, is_dir });
-        self.pending.push(arrival);
+        native.incoming.staged.push(Waiting { id, verdict, target: target.clone(), is_dir });
+        self.pending.push(Arrival { target, request, staged, looked: None });
         if self.pending.len() >= BATCH { self.place_all(native) } else { Ok(()) }
     }
 
@@ -200,14 +203,7 @@ impl Session {
     /// What is there, for rules that decide a conflict.
     pub(super) fn time_and_size(&self, target: &Target) -> (i64, i64) {
         let seen = self.disk.observe(&target.at).ok().and_then(|presence| presence.observed());
-        seen.map_or((-1, -1), |seen| {
-            let size = match &seen.kind {
-                Kind::File { size } => i64::try_from(*size).unwrap_or(i64::MAX),
-                Kind::Symlink { target } => i64::try_from(target.len()).unwrap_or(i64::MAX),
-                _ => 0,
-            };
-            (seen.fingerprint.mtime.as_nanos(), size)
-        })
+        seen.map_or((-1, -1), |seen| (seen.fingerprint.mtime.as_nanos(), size(&seen)))
     }
 
     /// Opens what a delta is made against; the answer if that fails.
