@@ -9,6 +9,7 @@
 //! * [`pattern`], [`config`]: what the configuration grants and matches
 //! * [`entry`], [`checktxt`]: what an object looks like, and csync2's text for it
 //! * [`decide`]: what one path, one request or one conflict needs
+//! * [`lineage`]: which version of an object came after which
 //! * [`push`]: what to say to a peer about one dirty row
 //! * [`native`]: the frames and states of csync3's own dialect
 //! * [`proof`]: digests that only a holder of a group key can make
@@ -23,6 +24,7 @@ pub mod decide;
 pub mod delta;
 pub mod doctor;
 pub mod entry;
+pub mod lineage;
 pub mod native;
 pub mod path;
 pub mod pattern;

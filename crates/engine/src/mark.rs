@@ -61,7 +61,7 @@ pub(crate) fn changes_for(
         host.detail(2, || format!("Not in one of my groups: {name}"));
     }
     let marks = targets.into_iter().filter(|target| wanted(&target.peer)).map(|target| {
-        let mark = mark_for(target, forced);
+        let mark = mark_for(target, forced, None);
         Change::Mark { name: name.clone(), mark }
     });
     let actions = actions(host, name, Trigger::Local).into_iter().map(Change::AddAction);

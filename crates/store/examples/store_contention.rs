@@ -65,6 +65,6 @@ fn write(file: &Path, role: &str, batch: u32, rows: u32) -> Outcome {
 
 fn mark(role: &str, row: u32) -> Change {
     let name = ClusterPath::from_decoded(format!("/srv/{role}/{row:07}").as_bytes());
-    let mark = Mark { peer: "node2".into(), myname: "node1".into(), forced: false };
+    let mark = Mark { peer: "node2".into(), myname: "node1".into(), forced: false, replaces: None };
     Change::Mark { name: name.expect("an absolute path"), mark }
 }

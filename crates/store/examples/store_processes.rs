@@ -181,6 +181,6 @@ fn put(of: &str, row: u32, round: u32) -> Change {
 }
 
 fn mark(role: &str, row: u32) -> Change {
-    let mark = Mark { peer: role.into(), myname: "node1".into(), forced: false };
+    let mark = Mark { peer: role.into(), myname: "node1".into(), forced: false, replaces: None };
     Change::Mark { name: name(role, row), mark }
 }

@@ -105,7 +105,12 @@ fn text() -> Vec<u8> {
 }
 
 fn mark() -> Mark {
-    Mark { peer: "node2.example.org".into(), myname: "node1.example.org".into(), forced: false }
+    Mark {
+        peer: "node2.example.org".into(),
+        myname: "node1.example.org".into(),
+        forced: false,
+        replaces: None,
+    }
 }
 
 fn row(seconds: i64) -> Recorded {

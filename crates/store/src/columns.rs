@@ -2,6 +2,7 @@
 use crate::row::is_storable;
 use csync3_core::decide::local::{Also, Recorded};
 use csync3_core::entry::{ContentHash, Fingerprint, Timestamp};
+use csync3_core::lineage::{self, Lineage, Version};
 use csync3_core::path::ClusterPath;
 use csync3_core::wire::escape;
 use std::borrow::Cow;
@@ -16,6 +17,7 @@ pub(crate) struct Columns<'a> {
     pub(crate) inode: Option<i64>,
     pub(crate) hash: Option<&'a [u8]>,
     pub(crate) also: Option<Cow<'a, [u8]>>,
+    pub(crate) lineage: Option<Cow<'a, [u8]>>,
 }
 
 impl<'a> Columns<'a> {
@@ -36,6 +38,7 @@ impl<'a> Columns<'a> {
             inode: print.map(|print| print.inode.cast_signed()),
             hash: recorded.hash.as_ref().map(|hash| &hash.0[..]),
             also,
+            lineage: recorded.lineage.as_ref().map(|lineage| Cow::Owned(lineage.encode())),
         }
     }
 
@@ -55,8 +58,19 @@ impl<'a> Columns<'a> {
         });
         let hash = self.hash.and_then(|bytes| bytes.try_into().ok()).map(ContentHash);
         let checktxt = escape::decode(&self.checktxt).into_owned();
-        Recorded { checktxt, fingerprint, hash, also }
+        let lineage = self.lineage.as_deref().and_then(Lineage::decode);
+        Recorded { checktxt, fingerprint, hash, also, lineage }
     }
+}
+
+/// What a dirty row says of the versions that it replaces.
+pub(crate) fn replaces(stored: Option<&[u8]>) -> Option<Vec<Version>> {
+    lineage::decode(stored?)
+}
+
+/// The version of a recorded object; an empty text stands for a row that does not know it.
+pub(crate) fn held(stored: Option<&[u8]>) -> Option<Lineage> {
+    Lineage::decode(stored?)
 }
 
 /// The certificate in a text: what hexadecimal digits stand for, or the text itself if it is none.

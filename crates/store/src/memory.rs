@@ -8,6 +8,7 @@ use crate::{FileRows, Store, StoreError};
 use csync3_core::checktxt::{self, Checktxt, Fields};
 use csync3_core::decide::local::Recorded;
 use csync3_core::entry::{Kind, Timestamp};
+use csync3_core::lineage;
 use csync3_core::path::ClusterPath;
 use csync3_core::wire::escape;
 use std::collections::BTreeMap;
@@ -233,7 +234,8 @@ impl Tables {
         self.file.insert(name.clone(), Recorded { fingerprint, ..recorded });
     }
 
-    fn mark(&mut self, name: &ClusterPath, Mark { peer, myname, forced }: Mark) {
+    fn mark(&mut self, name: &ClusterPath, mark: Mark) {
+        let Mark { peer, myname, forced, replaces } = mark;
         self.last_generation += 1;
         let generation = Generation(Some(self.last_generation));
         let at = position(name, &peer);
@@ -241,8 +243,22 @@ impl Tables {
         let forced = forced || there.is_some_and(|row| row.forced);
         let since = there.and_then(|row| row.since).or_else(|| Some(now()));
         let conflict = there.and_then(|row| row.conflict);
-        let (name, recorded) = (name.clone(), false);
-        let row = DirtyRow { name, peer, myname, forced, generation, recorded, since, conflict };
+        let replaces = match there {
+            Some(there) => lineage::marked_again(replaces.as_deref(), there.replaces.as_deref()),
+            None => replaces,
+        };
+        let row = DirtyRow {
+            name: name.clone(),
+            peer,
+            myname,
+            forced,
+            generation,
+            recorded: false,
+            held: None,
+            replaces,
+            since,
+            conflict,
+        };
         self.dirty.insert(at, row);
     }
 
@@ -266,9 +282,11 @@ impl Tables {
         }
     }
 
-    /// A row as it is told: whether its name is recorded is looked up now.
+    /// A row as it is told: what is recorded of its name is looked up now.
     fn listed(&self, row: &DirtyRow) -> DirtyRow {
-        DirtyRow { recorded: self.file.contains_key(&row.name), ..row.clone() }
+        let file = self.file.get(&row.name);
+        let held = file.and_then(|file| file.lineage.clone());
+        DirtyRow { recorded: file.is_some(), held, ..row.clone() }
     }
 
     fn clear(&mut self, at: &Position, generation: Generation) {

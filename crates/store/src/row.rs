@@ -1,6 +1,7 @@
 //! The rows of csync2's tables, and the changes that may be made to them.
 use csync3_core::decide::local::Recorded;
 use csync3_core::entry::{Fingerprint, Timestamp};
+use csync3_core::lineage::{self, Lineage, Version};
 use csync3_core::path::{ClusterPath, LocalPath};
 
 /// One row of `file`: the state of an object that this host has seen and marked.
@@ -36,6 +37,11 @@ pub struct DirtyRow {
     /// Whether the name has a `file` row, too. An object without one that is there, or one with a row
     /// that is not, has changed since this host last looked.
     pub recorded: bool,
+    /// Which version is recorded, where that is known.
+    pub held: Option<Lineage>,
+    /// The versions that the peer may have, the newest first: those that were replaced here since it
+    /// had everything. `None` if nobody knows: a mark that somebody has asked for, or csync2's.
+    pub replaces: Option<Vec<Version>>,
     /// Since when the peer is owed it; `None` in a row that csync2 wrote.
     pub since: Option<Timestamp>,
     /// When the peer last answered that the object changed there, too; `None` unless the last push
@@ -91,6 +97,9 @@ pub struct Mark {
     pub myname: String,
     /// Overrule the peer. A row that is forced already stays forced.
     pub forced: bool,
+    /// The versions that this change replaces, the newest first; put before those of the row that is
+    /// there ([`csync3_core::lineage::marked_again`]). `None`: not known, and so it stays.
+    pub replaces: Option<Vec<Version>>,
 }
 
 /// A set of names.
@@ -133,8 +142,8 @@ pub enum Change {
         /// Who is owed it.
         mark: Mark,
     },
-    /// Inserts or replaces a dirty row as it is, with its generation and times; whether the name is
-    /// recorded is not part of it. For rows that come from another database.
+    /// Inserts or replaces a dirty row as it is, with its generation and times; what is recorded of the
+    /// name is not part of it. For rows that come from another database.
     PutDirty(DirtyRow),
     /// Removes a dirty row if it still is of this generation.
     Clear {
@@ -281,7 +290,12 @@ pub(crate) fn merged(marks: &[Mark]) -> Vec<Mark> {
     let mut merged: Vec<Mark> = Vec::with_capacity(marks.len());
     for mark in marks {
         match merged.iter_mut().find(|there| there.peer == mark.peer) {
-            Some(there) => *there = Mark { forced: mark.forced || there.forced, ..mark.clone() },
+            Some(there) => {
+                let replaces =
+                    lineage::marked_again(mark.replaces.as_deref(), there.replaces.as_deref());
+                let forced = mark.forced || there.forced;
+                *there = Mark { forced, replaces, ..mark.clone() };
+            }
             None => merged.push(mark.clone()),
         }
     }
@@ -294,6 +308,7 @@ pub(crate) fn is_same_row(there: Option<&Recorded>, was: Option<&Recorded>) -> b
         (Some(there), Some(was)) => {
             let kept = was.fingerprint.filter(|print| is_storable(*print));
             (&there.checktxt, there.hash, &there.also) == (&was.checktxt, was.hash, &was.also)
+                && there.lineage == was.lineage
                 && there.fingerprint == kept
         }
         (there, was) => there.is_none() && was.is_none(),

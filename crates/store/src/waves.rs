@@ -104,7 +104,7 @@ mod tests {
     use csync3_core::path::{ClusterPath, LocalPath};
 
     fn mark(name: &str, peer: &str) -> Change {
-        let mark = Mark { peer: peer.into(), myname: "me".into(), forced: false };
+        let mark = Mark { peer: peer.into(), myname: "me".into(), forced: false, replaces: None };
         Change::Mark { name: ClusterPath::from_stored(name.as_bytes()), mark }
     }
 

@@ -248,6 +248,8 @@ mod tests {
             forced,
             generation: Generation(None),
             recorded: true,
+            held: None,
+            replaces: None,
             since: Some(Timestamp { seconds: 9, nanos: 8 }),
             conflict: forced.then_some(Timestamp { seconds: 10, nanos: 0 }),
         }

@@ -37,3 +37,4 @@ mod tls_strangers;
 mod transfers;
 mod types;
 mod upgrade;
+mod versions;

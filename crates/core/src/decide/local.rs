@@ -5,6 +5,7 @@
 //! is told from a local change by [`Recorded::also`].
 use crate::checktxt;
 use crate::entry::{ContentHash, Fingerprint, Kind, Observed, Timestamp};
+use crate::lineage::Lineage;
 use std::time::Duration;
 
 /// What the store remembers of one object.
@@ -20,6 +21,10 @@ pub struct Recorded {
     /// The other state that counts as "not changed here": an update was about to replace it when
     /// this row was written. Dropped once the update is done; survives only a crash.
     pub also: Option<Also>,
+    /// Which version that state is, and those before it; beside [`Self::also`], of the state before the
+    /// update. `None` if nobody has told: a row that csync2 wrote, or one that was recorded without
+    /// being owed to anybody.
+    pub lineage: Option<Lineage>,
 }
 
 /// The state before an update that may have been interrupted.
@@ -180,7 +185,7 @@ mod tests {
     }
 
     fn row(fingerprint: Option<Fingerprint>, hash: Option<ContentHash>) -> Recorded {
-        Recorded { checktxt: b"v1:a".to_vec(), fingerprint, hash, also: None }
+        Recorded { checktxt: b"v1:a".to_vec(), fingerprint, hash, ..Recorded::default() }
     }
 
     fn shown(fingerprint: Option<Fingerprint>) -> Option<Shown<'static>> {

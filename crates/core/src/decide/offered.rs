@@ -5,6 +5,7 @@
 //! content with other times is no conflict, even if both sides have changed it.
 use crate::checktxt::Ignore;
 use crate::entry::{ContentHash, Kind, Observed};
+use crate::lineage::Standing;
 
 /// What the decision depends on.
 #[derive(Debug, Clone, Copy)]
@@ -17,8 +18,8 @@ pub struct Facts<'a> {
     pub seen: Option<&'a Observed>,
     /// The hash of the content that is here, as far as it is known.
     pub seen_hash: Option<ContentHash>,
-    /// The peer is owed this object and does not overrule that: it does not have this version.
-    pub owed: bool,
+    /// What the peer's version is to the one that is here; later if it overrules that.
+    pub stands: Standing,
     /// Properties that are not compared.
     pub ignore: Ignore,
 }
@@ -38,6 +39,8 @@ pub enum Need {
     Anew,
     /// It changed here, too, and the peer does not have that version.
     Conflict,
+    /// Nothing: what is here came after it, and the peer is to get that.
+    Newer,
 }
 
 /// Which metadata differ.
@@ -81,16 +84,21 @@ pub fn need(facts: Facts<'_>) -> Need {
     }
     match differences(facts.offered, seen, facts.ignore) {
         Differences { owner: false, mode: false, time: false } => Need::Nothing,
+        _ if facts.stands == Standing::Earlier => Need::Newer,
         Differences { owner: false, mode: false, time: true } => {
             Need::Metadata(Differences { owner: false, mode: false, time: true })
         }
-        _ if facts.owed => Need::Conflict,
+        _ if facts.stands == Standing::Apart => Need::Conflict,
         differences => Need::Metadata(differences),
     }
 }
 
 fn anew(facts: Facts<'_>) -> Need {
-    if facts.owed { Need::Conflict } else { Need::Anew }
+    match facts.stands {
+        Standing::Later => Need::Anew,
+        Standing::Earlier => Need::Newer,
+        Standing::Apart => Need::Conflict,
+    }
 }
 
 /// Which metadata of two objects of one type and content differ.
@@ -112,6 +120,7 @@ mod tests {
     use super::{Differences, Facts, Need, need};
     use crate::checktxt::Ignore;
     use crate::entry::{ContentHash, Fingerprint, Kind, Observed, Timestamp};
+    use crate::lineage::Standing;
 
     const ONE: Option<ContentHash> = Some(ContentHash([1; 32]));
     const OTHER: Option<ContentHash> = Some(ContentHash([2; 32]));
@@ -128,7 +137,7 @@ mod tests {
 
     fn facts<'a>(offered: &'a Observed, seen: Option<&'a Observed>) -> Facts<'a> {
         let ignore = Ignore::default();
-        Facts { offered, offered_hash: ONE, seen, seen_hash: ONE, owed: false, ignore }
+        Facts { offered, offered_hash: ONE, seen, seen_hash: ONE, stands: Standing::Later, ignore }
     }
 
     #[test]
@@ -136,22 +145,29 @@ mod tests {
         let (offered, other) = (file(3, 1), file(4, 1));
         for seen in [None, Some(&other), Some(&object(Kind::Dir, 1))] {
             assert_eq!(need(facts(&offered, seen)), Need::Anew);
-            assert_eq!(need(Facts { owed: true, ..facts(&offered, seen) }), Need::Conflict);
+            let stands = |stands| need(Facts { stands, ..facts(&offered, seen) });
+            assert_eq!(stands(Standing::Apart), Need::Conflict);
+            assert_eq!(stands(Standing::Earlier), Need::Newer);
         }
         let different = Facts { seen_hash: OTHER, ..facts(&offered, Some(&offered)) };
         assert_eq!(need(different), Need::Anew);
-        assert_eq!(need(Facts { owed: true, ..different }), Need::Conflict);
+        assert_eq!(need(Facts { stands: Standing::Apart, ..different }), Need::Conflict);
     }
 
     #[test]
     fn equal_content_is_never_a_conflict_whatever_the_times() {
         let (offered, touched) = (file(3, 1), file(3, 9));
         let time = Differences { owner: false, mode: false, time: true };
-        for owed in [false, true] {
-            assert_eq!(need(Facts { owed, ..facts(&offered, Some(&offered)) }), Need::Nothing);
-            let later = Facts { owed, ..facts(&offered, Some(&touched)) };
+        for stands in [Standing::Later, Standing::Apart] {
+            assert_eq!(need(Facts { stands, ..facts(&offered, Some(&offered)) }), Need::Nothing);
+            let later = Facts { stands, ..facts(&offered, Some(&touched)) };
             assert_eq!(need(later), Need::Metadata(time));
         }
+        // Of two times the later version's is the right one.
+        let earlier = Facts { stands: Standing::Earlier, ..facts(&offered, Some(&touched)) };
+        assert_eq!(need(earlier), Need::Newer);
+        let same = Facts { stands: Standing::Earlier, ..facts(&offered, Some(&offered)) };
+        assert_eq!(need(same), Need::Nothing);
     }
 
     #[test]
@@ -161,9 +177,10 @@ mod tests {
         let both = Differences { owner: true, mode: true, time: false };
         assert_eq!(both.count(), 2);
         assert_eq!(need(facts(&offered, Some(&seen))), Need::Metadata(both));
-        assert_eq!(need(Facts { owed: true, ..facts(&offered, Some(&seen)) }), Need::Conflict);
+        let apart = Facts { stands: Standing::Apart, ..facts(&offered, Some(&seen)) };
+        assert_eq!(need(apart), Need::Conflict);
         let ignore = Ignore { uid: true, gid: false, mode: true };
-        let ignoring = Facts { owed: true, ignore, ..facts(&offered, Some(&seen)) };
+        let ignoring = Facts { stands: Standing::Apart, ignore, ..facts(&offered, Some(&seen)) };
         assert_eq!(need(ignoring), Need::Nothing);
     }
 

@@ -1,18 +1,10 @@
 //! A peer's request against what this host holds: may the change be applied?
 //!
-//! The rule is narrower than csync2's, which refuses for *any* dirty row: a request is refused only
-//! when this host holds a version that the **caller** does not have, that is, when the caller is
-//! still owed the object. Whoever else is owed it will get the caller's version from either of us.
+//! The rule is narrower than csync2's, which refuses for *any* dirty row. Whether what the caller has
+//! came after what is here is found by [`crate::lineage`]; whoever else is owed what is here will get
+//! the caller's version from either of us.
+use crate::lineage::Standing;
 use crate::wire::command::Request;
-
-/// What the store says about one name and the peer that asks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Owed {
-    /// The caller has every version of this host.
-    Nothing,
-    /// A change here has not reached the caller.
-    ThisName,
-}
 
 /// Whether a request may be carried out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,10 +17,10 @@ pub enum Remote {
 
 /// Decides one request that has passed identification and permission.
 #[must_use]
-pub fn remote(request: &Request, owed: Owed) -> Remote {
-    match (replaces(request), owed) {
-        (true, Owed::ThisName) => Remote::AlsoChangedHere,
-        (true, Owed::Nothing) | (false, _) => Remote::Accept,
+pub fn remote(request: &Request, stands: Standing) -> Remote {
+    match (replaces(request), stands) {
+        (true, Standing::Earlier | Standing::Apart) => Remote::AlsoChangedHere,
+        (true, Standing::Later) | (false, _) => Remote::Accept,
     }
 }
 

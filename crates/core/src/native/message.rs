@@ -75,6 +75,12 @@ pub struct Offer {
     /// The receiver's own change is overruled.
     #[prost(bool, tag = "13")]
     pub overrule: bool,
+    /// Which version it is: 16 bytes; empty if nobody knows.
+    #[prost(bytes = "vec", tag = "14")]
+    pub version: Vec<u8>,
+    /// The versions that it replaces, 16 bytes each; missing if they are not known.
+    #[prost(bytes = "vec", optional, tag = "15")]
+    pub replaces: Option<Vec<u8>>,
 }
 
 /// Objects in the order in which they are to be applied.

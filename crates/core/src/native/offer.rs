@@ -1,6 +1,7 @@
 //! Offers as values: names, objects and hashes.
 use super::message::Offer;
 use crate::entry::{ContentHash, Fingerprint, Kind, Observed, Timestamp};
+use crate::lineage::{self, Claim, Version};
 use crate::path::{ClusterPath, PathError};
 
 /// What an offer says of its object.
@@ -17,6 +18,8 @@ pub struct Offered {
     pub hash: Option<ContentHash>,
     /// The receiver's own change is overruled.
     pub overrule: bool,
+    /// Which version it is, and which ones it replaces.
+    pub claim: Option<Claim>,
 }
 
 /// Why an offer cannot be understood.
@@ -38,6 +41,12 @@ pub enum OfferError {
         /// The number.
         kind: u32,
     },
+    /// Versions that are none.
+    #[error("cannot read an offer: its versions have {length} bytes")]
+    Versions {
+        /// Their length in bytes.
+        length: usize,
+    },
     /// A hash that is not one.
     #[error("cannot read an offer: its hash has {length} bytes")]
     Hash {
@@ -48,6 +57,9 @@ pub enum OfferError {
 
 /// The longest encoded name: 4,095 bytes, each as an escape of three.
 const LONGEST: usize = 3 * 4_096;
+
+/// The most bytes of versions that are read: those of many more than anybody keeps.
+const VERSIONS: usize = 4_096;
 
 /// Puts objects into offers of one frame, and takes them out again.
 #[derive(Debug, Default)]
@@ -110,8 +122,28 @@ impl Names {
         };
         let name = ClusterPath::from_encoded(&self.last);
         let (key, overrule) = (usize::try_from(offer.key).unwrap_or(usize::MAX), offer.overrule);
-        Ok(Offered { key, name, object: object(offer)?, hash, overrule })
+        let claim = claim(&offer)?;
+        Ok(Offered { key, name, object: object(offer)?, hash, overrule, claim })
     }
+}
+
+/// Writes which version an offer is of.
+pub fn state(offer: &mut Offer, claim: &Claim) {
+    offer.version = claim.version.encode().to_vec();
+    offer.replaces = claim.replaces.as_deref().map(lineage::encode);
+}
+
+fn claim(offer: &Offer) -> Result<Option<Claim>, OfferError> {
+    let odd = |bytes: &[u8]| OfferError::Versions { length: bytes.len() };
+    if offer.version.is_empty() {
+        return Ok(None);
+    }
+    let version = Version::decode(&offer.version).ok_or_else(|| odd(&offer.version))?;
+    let replaces = offer.replaces.as_deref().map(|bytes| {
+        let versions = (bytes.len() <= VERSIONS).then(|| lineage::decode(bytes)).flatten();
+        versions.ok_or_else(|| odd(bytes))
+    });
+    Ok(Some(Claim { version, replaces: replaces.transpose()? }))
 }
 
 fn object(offer: Offer) -> Result<Option<Observed>, OfferError> {
@@ -136,8 +168,9 @@ fn object(offer: Offer) -> Result<Option<Observed>, OfferError> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Names, OfferError, Offered};
+    use super::{Names, OfferError, Offered, state};
     use crate::entry::{Fingerprint, Kind, Observed, Timestamp};
+    use crate::lineage::{Claim, Version};
     use crate::native::message::Offer;
     use crate::path::ClusterPath;
     use proptest::prelude::*;
@@ -164,20 +197,30 @@ mod tests {
         )
     }
 
+    fn claims() -> impl Strategy<Value = Option<Claim>> {
+        let version = any::<u8>().prop_map(|number| Version::of_state(&[number]));
+        let replaces = proptest::option::of(proptest::collection::vec(version.clone(), 0..5));
+        let claim = (version, replaces);
+        proptest::option::of(claim.prop_map(|(version, replaces)| Claim { version, replaces }))
+    }
+
     proptest! {
         #[test]
         fn objects_and_names_arrive_as_they_were(
             sent in proptest::collection::vec(
-                ("(/[a-c]{1,4}){1,4}", proptest::option::of(objects()), 0..9_usize),
+                ("(/[a-c]{1,4}){1,4}", proptest::option::of(objects()), 0..9_usize, claims()),
                 1..20,
             ),
         ) {
             let (mut write, mut read) = (Names::default(), Names::default());
-            for (name, object, key) in sent {
+            for (name, object, key, claim) in sent {
                 let name = ClusterPath::from_decoded(name.as_bytes()).expect("the test made it so");
-                let offer = write.write(&name, key, object.as_ref());
+                let mut offer = write.write(&name, key, object.as_ref());
+                if let Some(claim) = &claim {
+                    state(&mut offer, claim);
+                }
                 let expected =
-                    Offered { key, name: Ok(name), object, hash: None, overrule: false };
+                    Offered { key, name: Ok(name), object, hash: None, overrule: false, claim };
                 prop_assert_eq!(read.read(offer), Ok(expected));
             }
         }
@@ -197,6 +240,11 @@ mod tests {
         assert_eq!(read(&mut names, kind), Err(OfferError::Kind { kind: 3 }));
         let hash = Offer { rest: b"/a".to_vec(), hash: vec![1; 31], ..Offer::default() };
         assert_eq!(read(&mut names, hash), Err(OfferError::Hash { length: 31 }));
+        let odd = Offer { rest: b"/a".to_vec(), version: vec![1; 15], ..Offer::default() };
+        assert_eq!(read(&mut names, odd), Err(OfferError::Versions { length: 15 }));
+        let (version, replaces) = (vec![1; 16], Some(vec![1; 17]));
+        let odd = Offer { rest: b"/a".to_vec(), version, replaces, ..Offer::default() };
+        assert_eq!(read(&mut names, odd), Err(OfferError::Versions { length: 17 }));
         let outside = Offer { rest: b"/a/../b".to_vec(), ..Offer::default() };
         assert!(names.read(outside).expect("the test made it so").name.is_err());
     }

@@ -3,8 +3,9 @@ use crate::host::Host;
 use crate::observer::{Found, Problem};
 use csync3_core::checktxt::{self, Times};
 use csync3_core::config::Trigger;
-use csync3_core::decide::local::{self, Local, Recorded, Shown};
+use csync3_core::decide::local::{self, Also, Local, Recorded, Shown};
 use csync3_core::entry::{ContentHash, Kind, Observed, Timestamp};
+use csync3_core::lineage::{Known, Lineage, Version};
 use csync3_core::path::ClusterPath;
 use csync3_disk::DiskError;
 use csync3_store::row::{ActionRow, Change, Mark};
@@ -78,7 +79,10 @@ impl<'a> Judge<'a> {
             Local::Changed => Some(Found::Changed),
             Local::Gone => Some(Found::Gone),
         };
-        let now = seen.map(|seen| self.remember(name, seen, verdict, recorded, hash));
+        let now = seen.map(|seen| {
+            let row = self.remember(name, seen, verdict, recorded, hash);
+            Recorded { lineage: self.lineage(recorded, found), ..row }
+        });
         Ok(Some(self.finding(name, recorded, now, found)))
     }
 
@@ -94,16 +98,44 @@ impl<'a> Judge<'a> {
             name: name.clone(),
             was: recorded.cloned(),
             now,
-            marks: if marks { self.marks(name) } else { Vec::new() },
+            marks: if marks { self.marks(name, &replaced(recorded, found)) } else { Vec::new() },
             actions: if marks { actions(self.host, name, Trigger::Local) } else { Vec::new() },
         };
         Finding { change, found }
     }
 
-    fn marks(&self, name: &ClusterPath) -> Vec<Mark> {
+    fn marks(&self, name: &ClusterPath, replaced: &[Version]) -> Vec<Mark> {
         let forced = self.marking.forced;
         let targets = self.host.config.targets(&name.decoded());
-        targets.into_iter().map(|target| mark(target, forced)).collect()
+        targets.into_iter().map(|target| mark(target, forced, Some(replaced.to_vec()))).collect()
+    }
+
+    /// The lineage of what was seen. [`Self::text`] holds its checktxt.
+    fn lineage(&self, recorded: Option<&Recorded>, found: Option<Found>) -> Option<Lineage> {
+        match found {
+            // Whatever the peers have instead counts as the same.
+            Some(_) if self.marking.init => None,
+            Some(_) => {
+                let before = recorded.and_then(known).map_or_else(Vec::new, |it| it.versions());
+                let host = self.host.config.host.as_str();
+                let after = before.first().copied();
+                let version = Version::made(&self.text, host, self.since, after);
+                Some(Lineage::found(version, &before))
+            }
+            None => {
+                recorded.filter(|row| self.is_of_lineage(row)).and_then(|row| row.lineage.clone())
+            }
+        }
+    }
+
+    /// Says whether a row's lineage is that of what was seen. One that announces a change still has the
+    /// lineage of the state before that.
+    fn is_of_lineage(&self, row: &Recorded) -> bool {
+        match &row.also {
+            None => true,
+            Some(Also::Text(before)) => *before == self.text && row.checktxt != self.text,
+            Some(Also::Absent) => false,
+        }
     }
 
     /// The row for a state that was seen. [`Self::text`] holds its checktxt.
@@ -140,12 +172,41 @@ impl<'a> Judge<'a> {
     }
 }
 
-/// The dirty row that a target of the configuration asks for.
-pub(crate) fn mark(target: csync3_core::config::Target, forced: bool) -> Mark {
+/// The versions that a change has replaced, for those who are owed it. What is there says itself what
+/// came before the last one; of a removal nothing else is left.
+fn replaced(recorded: Option<&Recorded>, found: Option<Found>) -> Vec<Version> {
+    let mut versions = recorded.and_then(known).map_or_else(Vec::new, |it| it.versions());
+    if found != Some(Found::Gone) {
+        versions.truncate(1);
+    }
+    versions
+}
+
+/// What is known of a row's version; of one that announces a change, of the state before that, which
+/// certainly was here.
+pub(crate) fn known(row: &Recorded) -> Option<Known<'_>> {
+    let lineage = row.lineage.as_ref();
+    match &row.also {
+        None => Some(Known { checktxt: &row.checktxt, lineage }),
+        Some(Also::Text(before)) => Some(Known { checktxt: before, lineage }),
+        Some(Also::Absent) => {
+            lineage.map(|lineage| Known { checktxt: &row.checktxt, lineage: Some(lineage) })
+        }
+    }
+}
+
+/// The dirty row that a target of the configuration asks for; `replaces` is what it lets a peer have
+/// instead, `None` if the peer is to get it whatever it has.
+pub(crate) fn mark(
+    target: csync3_core::config::Target,
+    forced: bool,
+    replaces: Option<Vec<Version>>,
+) -> Mark {
     Mark {
         peer: target.peer.as_str().to_owned(),
         myname: target.myname.as_str().to_owned(),
         forced,
+        replaces,
     }
 }
 

@@ -284,6 +284,7 @@ mod tests {
     use crate::observer::{Event, Observer};
     use csync3_core::decide::local::{Also, Recorded};
     use csync3_core::entry::{ContentHash, Fingerprint, Timestamp};
+    use csync3_core::lineage::{Lineage, Version};
     use csync3_core::path::{ClusterPath, LocalPath};
     use csync3_store::Store;
     use csync3_store::host;
@@ -317,10 +318,16 @@ mod tests {
             fingerprint: Some(Fingerprint { mtime: at(1), ctime: at(2), inode: 3 }),
             hash: Some(ContentHash([9; 32])),
             also: Some(Also::Text(b"v1:old".to_vec())),
+            lineage: Some(Lineage::new(None, Version::of_state(b"v1:new"), [])),
         };
         let mark = |peer: &str| Change::Mark {
             name: name(b"/\xff"),
-            mark: Mark { peer: peer.into(), myname: "me".into(), forced: peer == "n2" },
+            mark: Mark {
+                peer: peer.into(),
+                myname: "me".into(),
+                forced: peer == "n2",
+                replaces: None,
+            },
         };
         let store = MemoryStore::new();
         let changes = vec![
@@ -354,7 +361,12 @@ mod tests {
     fn rows_of_peers_whose_names_are_no_text_are_copied() {
         let (from, to) = (MemoryStore::new(), MemoryStore::new());
         for stored in [&b"pz"[..], b"p%zz", b"p\xff"] {
-            let mark = Mark { peer: host::text(stored), myname: "me".to_owned(), forced: false };
+            let mark = Mark {
+                peer: host::text(stored),
+                myname: "me".to_owned(),
+                forced: false,
+                replaces: None,
+            };
             from.commit(vec![Change::Mark { name: name(b"/a"), mark }]).expect("memory");
         }
         let copied = copy(&from, &to, Others::Refuse, &Silent).expect("a copy");

@@ -7,6 +7,7 @@
 //!   that sorts otherwise than by bytes, is never taken for a shorter one.
 use csync3_core::decide::local::{Also, Recorded};
 use csync3_core::entry::Timestamp;
+use csync3_core::lineage::{self, Lineage};
 use csync3_core::wire::escape;
 use csync3_store::host;
 use csync3_store::row::{
@@ -134,6 +135,8 @@ impl Row {
                 text(&optional(row.generation.0));
                 text(&time(row.since));
                 text(&time(row.conflict));
+                text(&[u8::from(row.replaces.is_some())]);
+                text(&row.replaces.as_deref().map(lineage::encode).unwrap_or_default());
             }
             Self::Hint(_, hint) => {
                 text(hint.path.as_bytes());
@@ -150,7 +153,7 @@ impl Row {
 }
 
 fn write_recorded(recorded: &Recorded, mut text: impl FnMut(&[u8])) {
-    let Recorded { checktxt, fingerprint, hash, also } = recorded;
+    let Recorded { checktxt, fingerprint, hash, also, lineage } = recorded;
     text(checktxt);
     if let Some(print) = fingerprint {
         text(&print.mtime.as_nanos().to_le_bytes());
@@ -158,6 +161,7 @@ fn write_recorded(recorded: &Recorded, mut text: impl FnMut(&[u8])) {
         text(&print.inode.to_le_bytes());
     }
     text(hash.as_ref().map_or(&[], |hash| &hash.0[..]));
+    text(&lineage.as_ref().map(Lineage::encode).unwrap_or_default());
     match also {
         None => text(b"none"),
         Some(Also::Absent) => text(b"absent"),
@@ -284,8 +288,8 @@ impl Iterator for DirtyRows<'_> {
     fn next(&mut self) -> Option<Self::Item> {
         loop {
             if let Some(row) = self.rows.next() {
-                // Whether the name is recorded is said by the file rows.
-                return Some(Ok(DirtyRow { recorded: false, ..row }));
+                // What is recorded of the name is said by the file rows.
+                return Some(Ok(DirtyRow { recorded: false, held: None, ..row }));
             }
             if self.ended {
                 return None;

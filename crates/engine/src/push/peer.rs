@@ -389,6 +389,7 @@ impl PeerRun<'_> {
             peer: self.peer.as_str().to_owned(),
             myname: target.myname.as_str().to_owned(),
             forced: false,
+            replaces: None,
         };
         Some(Change::Mark { name: name.clone(), mark })
     }

@@ -10,6 +10,7 @@ use csync3_core::config::Trigger;
 use csync3_core::decide::local::Recorded;
 use csync3_core::decide::remote::Remote;
 use csync3_core::entry::{Kind, Observed};
+use csync3_core::lineage::Standing;
 use csync3_core::wire::command::Request;
 use csync3_core::wire::reply::Reply;
 use csync3_disk::{DiskError, DiskSession, Presence};
@@ -97,11 +98,11 @@ pub(super) fn remove(serving: &mut Serving<'_>, target: &Target) -> Result<Reply
         Ok(current) => current,
         Err(reply) => return Ok(reply),
     };
-    let Serving { host, disk, caller, .. } = *serving;
-    if current.decide(&Request::Delete, caller) == Remote::AlsoChangedHere {
+    let Serving { host, disk, caller, claim, .. } = *serving;
+    if current.decide(&Request::Delete, caller, claim) == Remote::AlsoChangedHere {
         return Ok(conflict(host, caller, &Request::Delete, target));
     }
-    let mut changes = Vec::new();
+    let mut changes = current.gone(caller, claim);
     if let Some(seen) = &current.seen {
         if let Err(reply) = back_up(host, disk, target, Some(seen)) {
             return Ok(reply);
@@ -124,6 +125,7 @@ fn announced(host: &Host, current: &Current, wanted: &Observed) -> Recorded {
     Recorded {
         checktxt: text(host, wanted),
         fingerprint: None,
+        lineage: current.lineage(),
         hash: current.facts.recorded.as_ref().and_then(|recorded| recorded.hash),
         also: Some(before(host, current.seen.as_ref())),
     }
@@ -143,11 +145,11 @@ pub(super) fn set(
     let Some(seen) = &current.seen else {
         return Ok(Reply::Other(b"No such file or directory".to_vec()).into());
     };
-    let Serving { host, caller, .. } = *serving;
+    let Serving { host, caller, claim, .. } = *serving;
     // Only then a time may be set over a mark of this host.
     let proved = known.is_some_and(|known| proves(request, &known.seen, seen));
-    let owed = current.owed_to(caller).is_some();
-    if (owed && !proved) || current.decide(request, caller) == Remote::AlsoChangedHere {
+    let is_later = current.standing(caller, claim) == Standing::Later;
+    if !(is_later || proved) || current.decide(request, caller, claim) == Remote::AlsoChangedHere {
         return Ok(conflict(host, caller, request, target).into());
     }
     let wanted = with(host, seen, request);
@@ -182,15 +184,16 @@ fn change(
     wanted: &Observed,
     request: &Request,
 ) -> Result<Result<Known, DiskError>, StoreError> {
-    let host = serving.host;
+    let Serving { host, caller, claim, .. } = *serving;
     let announced = announced(host, current, wanted);
+    let lineage = Some(current.received(caller, claim, &announced.checktxt));
     let hash = announced.hash;
     let row = FileRow { name: target.name.clone(), recorded: announced };
     serving.ledger.commit(vec![Change::PutFile(row)])?;
     let since = now();
     let made = apply(serving.disk, target, current.seen.as_ref(), wanted, request);
     Ok(made.map(|seen| {
-        let recorded = recorded(host, &seen, hash, since);
+        let recorded = Recorded { lineage, ..recorded(host, &seen, hash, since) };
         Known::written(seen, recorded)
     }))
 }
@@ -271,7 +274,7 @@ pub(super) fn mark(serving: &mut Serving<'_>, target: &Target) -> Result<Reply, 
     let targets = host.config.targets_with(&target.name.decoded(), &caller.name);
     let marks = targets
         .into_iter()
-        .map(|to| Change::Mark { name: target.name.clone(), mark: mark_for(to, false) });
+        .map(|to| Change::Mark { name: target.name.clone(), mark: mark_for(to, false, None) });
     let actions = actions(host, &target.name, Trigger::Remote).into_iter().map(Change::AddAction);
     serving.ledger.later(marks.chain(actions).collect())?;
     Ok(Reply::Done)

@@ -14,6 +14,7 @@ use csync3_core::config::Trigger;
 use csync3_core::decide::local::{self, Also, Recorded};
 use csync3_core::decide::remote::Remote;
 use csync3_core::entry::{ContentHash, Fingerprint, Kind, Observed, Timestamp};
+use csync3_core::lineage::Claim;
 use csync3_core::wire::command::Request;
 use csync3_core::wire::reply::Reply;
 use csync3_disk::{DiskError, DiskSession, PublishError, Staged};
@@ -28,6 +29,8 @@ pub(super) struct Arrival {
     pub(super) staged: Staged,
     /// What was there when the request was accepted, if that was decided before the content came.
     pub(super) looked: Option<(Current, Instant)>,
+    /// What the caller says of its version.
+    pub(super) claim: Option<Claim>,
 }
 
 /// How long that look counts, if the disk still shows the same.
@@ -109,7 +112,7 @@ fn admit(
     current: &mut Current,
 ) -> Result<Result<(), Reply>, StoreError> {
     let Serving { host, disk, caller, .. } = *serving;
-    if current.decide(&arrival.request, caller) == Remote::AlsoChangedHere {
+    if current.decide(&arrival.request, caller, arrival.claim.as_ref()) == Remote::AlsoChangedHere {
         return Ok(Err(conflict(host, caller, &arrival.request, &arrival.target)));
     }
     if let Err(reply) = back_up(host, disk, &arrival.target, current.seen.as_ref()) {
@@ -176,6 +179,7 @@ fn announced(host: &Host, staged: &Staged, current: &Current) -> Recorded {
         checktxt: text(host, staged.observed()),
         fingerprint: None,
         hash: staged.hash(),
+        lineage: current.lineage(),
         also: Some(before(host, current.seen.as_ref())),
     }
 }
@@ -202,13 +206,14 @@ fn publish(
     current: &Current,
     changes: &mut Vec<Change>,
 ) -> Arrived {
-    let Arrival { target, staged, .. } = arrival;
+    let Arrival { target, staged, claim, .. } = arrival;
     let hash = staged.hash();
     let announced = announced(host, &staged, current);
+    let lineage = Some(current.received(caller, claim.as_ref(), &announced.checktxt));
     let since = now();
     match staged.publish(current.seen.as_ref()) {
         Ok(seen) => {
-            let recorded = recorded(host, &seen, hash, since);
+            let recorded = Recorded { lineage, ..recorded(host, &seen, hash, since) };
             changes.push(concluded(&target, announced, Some(recorded.clone())));
             changes.extend(settled(host, caller, &target, current));
             Arrived { reply: Reply::Done, placed: Some((seen, recorded)) }
@@ -220,7 +225,8 @@ fn publish(
     }
 }
 
-/// The row of a state that this host has just made. `since` lies before it was made.
+/// The row of a state that this host has just made, but for its lineage. `since` lies before it was
+/// made.
 pub(super) fn recorded(
     host: &Host,
     seen: &Observed,
@@ -233,7 +239,7 @@ pub(super) fn recorded(
         checktxt: text(host, seen),
         fingerprint: trusted.then_some(seen.fingerprint),
         hash: hash.filter(|_| is_file),
-        also: None,
+        ..Recorded::default()
     }
 }
 

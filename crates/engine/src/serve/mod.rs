@@ -6,6 +6,7 @@
 //! * `greet`: TLS, configuration and identity; [`Seat`]: the session's place in its server
 //! * `session`: the commands of an identified peer, in order
 //! * `permit`: may this peer do that, and is its request a conflict?
+//! * `versions`: which version is here, and which one it brings
 //! * `arrive`: staged objects become visible and recorded, many at a time
 //! * `ledger`: the session's part of the store
 //! * `receive`: contents from the wire into staged files
@@ -25,12 +26,14 @@ mod receive;
 mod rows;
 mod seat;
 mod session;
+mod versions;
 
 use crate::credentials::{Credentials, NoCredentials};
 use crate::host::{Host, thread_runtime};
 use crate::observer::{Event, Problem};
 use csync3_core::config::Config;
 use csync3_core::doctor::refusal::Refusal;
+use csync3_core::lineage::Claim;
 use csync3_core::push::Preference;
 use csync3_core::wire::reply::Reply;
 use csync3_disk::{DiskSession, Turn};
@@ -165,6 +168,8 @@ struct Serving<'a> {
     caller: &'a Caller,
     /// Nobody else puts the request's objects in place meanwhile.
     turn: &'a Turn,
+    /// What the caller says of the version that it brings; of arrivals each says its own.
+    claim: Option<&'a Claim>,
 }
 
 /// Logs why something was refused.

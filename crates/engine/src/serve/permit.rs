@@ -6,8 +6,9 @@ use crate::check::{Judge, Marking, look};
 use crate::host::{Host, now};
 use crate::observer::{Event, Problem};
 use csync3_core::config::{Denial, Permission, Purpose};
-use csync3_core::decide::remote::{Owed, Remote, remote};
+use csync3_core::decide::remote::{Remote, remote};
 use csync3_core::entry::Observed;
+use csync3_core::lineage::{Claim, Version};
 use csync3_core::path::{ClusterPath, Located};
 use csync3_core::wire::command::{FileCommand, Request};
 use csync3_core::wire::reply::Reply;
@@ -97,14 +98,21 @@ fn explain(denial: Denial) -> &'static str {
     }
 }
 
-/// The mark that makes this host send its own version to a slave again.
-pub(super) fn restore(host: &Host, caller: &Caller, name: &ClusterPath) -> Vec<Change> {
+/// The mark that makes this host send its own version to the caller: to a slave that has pushed, or to
+/// one whose version is older than ours. `replaces` says what the caller has, as far as that is known.
+pub(super) fn restore(
+    host: &Host,
+    caller: &Caller,
+    name: &ClusterPath,
+    replaces: Option<&[Version]>,
+) -> Vec<Change> {
     let targets = host.config.targets_with(&name.decoded(), &caller.name);
     let marks = targets.into_iter().filter(|target| target.peer == caller.name).map(|target| {
         let mark = Mark {
             peer: target.peer.as_str().to_owned(),
             myname: target.myname.as_str().to_owned(),
             forced: false,
+            replaces: replaces.map(<[_]>::to_vec),
         };
         Change::Mark { name: name.clone(), mark }
     });
@@ -127,12 +135,13 @@ impl Current {
     }
 
     /// Decides a request of the caller.
-    pub(super) fn decide(&self, request: &Request, caller: &Caller) -> Remote {
-        let owed = match self.owed_to(caller) {
-            Some(_) => Owed::ThisName,
-            None => Owed::Nothing,
-        };
-        remote(request, owed)
+    pub(super) fn decide(
+        &self,
+        request: &Request,
+        caller: &Caller,
+        claim: Option<&Claim>,
+    ) -> Remote {
+        remote(request, self.standing(caller, claim))
     }
 }
 

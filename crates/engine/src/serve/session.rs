@@ -21,6 +21,7 @@ use crate::observer::Problem;
 use crate::pins::Shown;
 use csync3_core::decide::remote::Remote;
 use csync3_core::entry::{Kind, Observed};
+use csync3_core::lineage::Claim;
 use csync3_core::path::{ClusterPath, Located};
 use csync3_core::push::Preference;
 use csync3_core::wire::classic::parse_command;
@@ -235,7 +236,7 @@ impl Session {
                 }
                 self.complete()?;
                 if let Some(name) = refusal.restore {
-                    self.ledger.later(restore(&self.host, &caller, &name))?;
+                    self.ledger.later(restore(&self.host, &caller, &name, None))?;
                 }
                 return self.refuse(refusal.reply, has_block).await;
             }
@@ -300,7 +301,7 @@ impl Session {
             | Request::Delete
             | Request::SetOwner { .. }
             | Request::SetMode(_)
-            | Request::SetTime(_) => self.alter(caller, target, &request)?,
+            | Request::SetTime(_) => self.alter(caller, target, &request, None)?,
             request => self.make(caller, target, request)?,
         };
         say(&mut self.connection, &reply);
@@ -313,10 +314,11 @@ impl Session {
         caller: &Caller,
         target: &Target,
         request: &Request,
+        claim: Option<&Claim>,
     ) -> Result<Reply, SessionError> {
         let turn = self.turn([&target.at])?;
         let Self { host, ledger, disk, known, .. } = self;
-        let mut serving = Serving { host, ledger, disk, caller, turn: &turn };
+        let mut serving = Serving { host, ledger, disk, caller, turn: &turn, claim };
         match request {
             Request::Mark => Ok(alter::mark(&mut serving, target)?),
             Request::Flush => Ok(alter::flush(&mut serving, target)?),
@@ -380,7 +382,8 @@ impl Session {
         });
         match staged {
             Ok(staged) => {
-                let arrival = Arrival { target: target.clone(), request, staged, looked: None };
+                let arrival =
+                    Arrival { target: target.clone(), request, staged, looked: None, claim: None };
                 self.pending.push(arrival);
                 Ok(self.place()?.into_iter().next().unwrap_or(Reply::ParentMissing))
             }
@@ -398,7 +401,7 @@ impl Session {
         let Ok(current) = self.current(target)? else {
             return Ok(Reply::ParentMissing);
         };
-        if current.decide(request, caller) != Remote::Accept {
+        if current.decide(request, caller, None) != Remote::Accept {
             return Ok(conflict(&self.host, caller, request, target));
         }
         self.know(target, current.seen);
@@ -416,7 +419,7 @@ impl Session {
     ) -> Result<(), SessionError> {
         self.complete()?;
         let accepted = match self.current(&target)? {
-            Ok(current) if current.decide(&request, caller) == Remote::Accept => Ok(current),
+            Ok(current) if current.decide(&request, caller, None) == Remote::Accept => Ok(current),
             Ok(_) => Err(conflict(&self.host, caller, &request, &target)),
             Err(reply) => Err(reply),
         };
@@ -452,7 +455,7 @@ impl Session {
         let (connection, host, disk) = (&mut self.connection, &self.host, &self.disk);
         match receive(connection, host, disk, &target, wanted).await? {
             Ok(staged) => {
-                self.pending.push(Arrival { target, request, staged, looked });
+                self.pending.push(Arrival { target, request, staged, looked, claim: None });
                 if self.pending.len() >= BATCH {
                     self.complete()?;
                 }
@@ -501,7 +504,7 @@ impl Session {
         let names: Vec<_> = arrivals.iter().map(|arrival| arrival.target.name.clone()).collect();
         let turn = self.turn(arrivals.iter().map(|arrival| &arrival.target.at))?;
         let Self { host, ledger, disk, .. } = self;
-        let mut serving = Serving { host, ledger, disk, caller: &caller, turn: &turn };
+        let mut serving = Serving { host, ledger, disk, caller: &caller, turn: &turn, claim: None };
         let arrived = put_in_place(&mut serving, arrivals)?;
         let mut replies = Vec::with_capacity(arrived.len());
         for (name, Arrived { reply, placed }) in names.into_iter().zip(arrived) {

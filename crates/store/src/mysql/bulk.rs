@@ -37,29 +37,33 @@ pub(super) enum Kind {
     DropPin,
 }
 
-const NEW_FILE: [&str; 2] =
-    ["INSERT INTO file (filename, checktxt, mtime_ns, ctime_ns, inode, hash, also) VALUES ", ""];
+const NEW_FILE: [&str; 2] = [
+    "INSERT INTO file (filename, checktxt, mtime_ns, ctime_ns, inode, hash, also, lineage) VALUES ",
+    "",
+];
 
 const PUT_FILE: [&str; 2] = [
     NEW_FILE[0],
     " ON DUPLICATE KEY UPDATE checktxt = VALUES(checktxt), mtime_ns = VALUES(mtime_ns), \
-     ctime_ns = VALUES(ctime_ns), inode = VALUES(inode), hash = VALUES(hash), also = VALUES(also)",
+     ctime_ns = VALUES(ctime_ns), inode = VALUES(inode), hash = VALUES(hash), also = VALUES(also), \
+     lineage = VALUES(lineage)",
 ];
 
-/// A row that is marked again is owed since its first mark.
+/// A row that is marked again is owed since its first mark. Its versions are 32 of 16 bytes at most.
 const MARK: [&str; 2] = [
-    "INSERT INTO dirty (filename, peername, forced, myname, generation, since_ns) VALUES ",
+    "INSERT INTO dirty (filename, peername, forced, myname, generation, since_ns, lineage) VALUES ",
     " ON DUPLICATE KEY UPDATE forced = IF(forced <> 0, 1, VALUES(forced)), \
      myname = VALUES(myname), generation = VALUES(generation), \
-     since_ns = COALESCE(since_ns, VALUES(since_ns))",
+     since_ns = COALESCE(since_ns, VALUES(since_ns)), \
+     lineage = LEFT(CONCAT(VALUES(lineage), lineage), 512)",
 ];
 
 const PUT_DIRTY: [&str; 2] = [
-    "INSERT INTO dirty (filename, peername, forced, myname, generation, since_ns, conflict_ns) \
-     VALUES ",
+    "INSERT INTO dirty \
+     (filename, peername, forced, myname, generation, since_ns, conflict_ns, lineage) VALUES ",
     " ON DUPLICATE KEY UPDATE forced = VALUES(forced), myname = VALUES(myname), \
      generation = VALUES(generation), since_ns = VALUES(since_ns), \
-     conflict_ns = VALUES(conflict_ns)",
+     conflict_ns = VALUES(conflict_ns), lineage = VALUES(lineage)",
 ];
 
 /// Of this generation: key and number are compared as one text.

@@ -14,6 +14,7 @@ use crate::row::{
 use crate::waves;
 use csync3_core::decide::local::Recorded;
 use csync3_core::entry::Timestamp;
+use csync3_core::lineage::{self, Version};
 use csync3_core::path::ClusterPath;
 use csync3_core::wire::escape;
 use mysql_async::Error;
@@ -174,7 +175,7 @@ fn add(bulk: &mut Bulk, change: &Change) {
 }
 
 fn put_file(bulk: &mut Bulk, kind: Kind, name: &ClusterPath, recorded: &Recorded) {
-    let Columns { checktxt, mtime, ctime, inode, hash, also } = Columns::of(recorded);
+    let Columns { checktxt, mtime, ctime, inode, hash, also, lineage } = Columns::of(recorded);
     let row = [
         literal(name.encoded()),
         literal(&checktxt),
@@ -183,6 +184,7 @@ fn put_file(bulk: &mut Bulk, kind: Kind, name: &ClusterPath, recorded: &Recorded
         optional(inode),
         optional(hash.map(literal)),
         optional(also.map(|text| literal(&text))),
+        optional(lineage.map(|bytes| literal(&bytes))),
     ];
     bulk.push(kind, digest(&[name.encoded()]), vec![format!("({})", row.join(", "))]);
 }
@@ -201,6 +203,7 @@ fn mark(bulk: &mut Bulk, name: &ClusterPath, mark: &Mark) {
         of_host(&mark.myname),
         generation().to_string(),
         nanoseconds().to_string(),
+        versions(mark.replaces.as_deref()),
     ];
     let row = format!("({})", row.join(", "));
     bulk.push(Kind::Mark, dirty_key(name, &mark.peer), vec![row]);
@@ -216,9 +219,14 @@ fn put_dirty(bulk: &mut Bulk, row: &DirtyRow) {
         optional(row.generation.0),
         at(row.since),
         at(row.conflict),
+        versions(row.replaces.as_deref()),
     ];
     let cells = format!("({})", cells.join(", "));
     bulk.push(Kind::PutDirty, dirty_key(&row.name, &row.peer), vec![cells]);
+}
+
+fn versions(replaces: Option<&[Version]>) -> String {
+    optional(replaces.map(|versions| literal(&lineage::encode(versions))))
 }
 
 fn of_generation(bulk: &mut Bulk, kind: Kind, key: Vec<u8>, generation: Generation) {

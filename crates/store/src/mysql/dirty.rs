@@ -4,7 +4,8 @@
 //! order is made here. Rows of csync2 have no generation; before they are listed they are given one, so
 //! that clearing such a row never clears one that csync2 makes afterwards.
 use super::connect::Connection;
-use super::value::{PEER_HEAD, count, head, host, literal, name, number, stored, time};
+use super::value::{PEER_HEAD, bytes, count, head, host, literal, name, number, stored, time};
+use crate::columns;
 use crate::host as host_names;
 use crate::row::{Direction, DirtyPage, DirtyRow, Generation};
 use csync3_core::path::ClusterPath;
@@ -13,8 +14,8 @@ use mysql_async::{Error, Row};
 
 /// The columns of [`dirty_row`].
 const DIRTY: &str = "filename, peername, myname, forced <> 0, generation, \
-    EXISTS (SELECT 1 FROM file WHERE file.csync3_key = UNHEX(SHA2(dirty.filename, 256))), \
-    since_ns, conflict_ns";
+    (SELECT COALESCE(file.lineage, '') FROM file \
+    WHERE file.csync3_key = UNHEX(SHA2(dirty.filename, 256))), since_ns, conflict_ns, lineage";
 
 pub(super) fn dirty_row(row: &Row) -> Result<DirtyRow, Error> {
     Ok(DirtyRow {
@@ -23,7 +24,9 @@ pub(super) fn dirty_row(row: &Row) -> Result<DirtyRow, Error> {
         myname: host(row, 2),
         forced: count(row, 3)? != 0,
         generation: Generation(number(row, 4)?),
-        recorded: count(row, 5)? != 0,
+        recorded: bytes(row, 5).is_some(),
+        held: columns::held(bytes(row, 5)),
+        replaces: columns::replaces(bytes(row, 8)),
         since: time(row, 6)?,
         conflict: time(row, 7)?,
     })

@@ -245,8 +245,7 @@ mod tests {
     use csync3_core::path::ClusterPath;
 
     fn row(name: &str) -> FileRow {
-        let recorded =
-            Recorded { checktxt: b"v1".to_vec(), fingerprint: None, hash: None, also: None };
+        let recorded = Recorded { checktxt: b"v1".to_vec(), ..Recorded::default() };
         FileRow { name: ClusterPath::from_stored(name.as_bytes()), recorded }
     }
 

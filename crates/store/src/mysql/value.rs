@@ -46,7 +46,8 @@ pub(super) fn stored(row: &Row, column: usize) -> &[u8] {
     bytes(row, column).unwrap_or_default()
 }
 
-fn bytes(row: &Row, column: usize) -> Option<&[u8]> {
+/// The stored bytes of a column.
+pub(super) fn bytes(row: &Row, column: usize) -> Option<&[u8]> {
     match row.as_ref(column) {
         Some(Value::Bytes(bytes)) => Some(bytes),
         _ => None,
@@ -94,7 +95,7 @@ pub(super) fn time(row: &Row, column: usize) -> Result<Option<Timestamp>, Error>
 }
 
 /// The columns of [`file_row`].
-pub(super) const FILE: &str = "filename, checktxt, mtime_ns, ctime_ns, inode, hash, also";
+pub(super) const FILE: &str = "filename, checktxt, mtime_ns, ctime_ns, inode, hash, also, lineage";
 
 /// Reads a row of [`FILE`].
 pub(super) fn file_row(row: &Row) -> Result<FileRow, Error> {
@@ -105,6 +106,7 @@ pub(super) fn file_row(row: &Row) -> Result<FileRow, Error> {
         inode: number(row, 4)?,
         hash: bytes(row, 5),
         also: bytes(row, 6).map(Cow::Borrowed),
+        lineage: bytes(row, 7).map(Cow::Borrowed),
     };
     Ok(FileRow { name: name(row, 0), recorded: columns.recorded() })
 }

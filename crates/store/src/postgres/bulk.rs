@@ -61,40 +61,47 @@ pub(super) enum Kind {
     DropPin,
 }
 
-/// Inserts `file` rows from the arrays 1 to 7; what happens to a row that is there follows.
+/// Inserts `file` rows from the arrays 1 to 8; what happens to a row that is there follows.
 pub(super) const FILES: &str = "INSERT INTO file \
-    (filename, checktxt, mtime_ns, ctime_ns, inode, hash, also) \
-    SELECT f, c, m, t, i, h, a FROM unnest($1, $2, $3, $4, $5, $6, $7) AS u(f, c, m, t, i, h, a)";
+    (filename, checktxt, mtime_ns, ctime_ns, inode, hash, also, lineage) \
+    SELECT f, c, m, t, i, h, a, l FROM unnest($1, $2, $3, $4, $5, $6, $7, $8) \
+    AS u(f, c, m, t, i, h, a, l)";
 
-/// Replaces rows of `file` that still are as the arrays 8 to 13 say.
+/// Replaces rows of `file` that still are as the arrays 9 to 15 say.
 pub(super) const CONCLUDE: &str = "UPDATE file SET checktxt = c, mtime_ns = m, ctime_ns = t, \
-    inode = i, hash = h, also = a FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) \
-    AS u(f, c, m, t, i, h, a, c0, m0, t0, i0, h0, a0) WHERE filename = ANY($1) AND filename = f \
+    inode = i, hash = h, also = a, lineage = l \
+    FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) \
+    AS u(f, c, m, t, i, h, a, l, c0, m0, t0, i0, h0, a0, l0) \
+    WHERE filename = ANY($1) AND filename = f AND file.lineage IS NOT DISTINCT FROM l0 \
     AND checktxt = c0 AND mtime_ns IS NOT DISTINCT FROM m0 AND ctime_ns IS NOT DISTINCT FROM t0 \
     AND inode IS NOT DISTINCT FROM i0 AND hash IS NOT DISTINCT FROM h0 \
     AND also IS NOT DISTINCT FROM a0 RETURNING filename";
 
 const PUT_FILE: &str = "INSERT INTO file \
-    (filename, checktxt, mtime_ns, ctime_ns, inode, hash, also) \
-    SELECT f, c, m, t, i, h, a FROM unnest($1, $2, $3, $4, $5, $6, $7) AS u(f, c, m, t, i, h, a) \
+    (filename, checktxt, mtime_ns, ctime_ns, inode, hash, also, lineage) \
+    SELECT f, c, m, t, i, h, a, l FROM unnest($1, $2, $3, $4, $5, $6, $7, $8) \
+    AS u(f, c, m, t, i, h, a, l) \
     ON CONFLICT (filename) DO UPDATE SET checktxt = excluded.checktxt, \
     mtime_ns = excluded.mtime_ns, ctime_ns = excluded.ctime_ns, inode = excluded.inode, \
-    hash = excluded.hash, also = excluded.also";
+    hash = excluded.hash, also = excluded.also, lineage = excluded.lineage";
 
-/// A row that is marked again is owed since its first mark.
-const MARK: &str = "INSERT INTO dirty (filename, peername, forced, myname, generation, since_ns) \
-    SELECT f, p, CAST(o AS INTEGER), m, g, s FROM unnest($1, $2, $3, $4, $5, $6) \
-    AS u(f, p, o, m, g, s) ON CONFLICT (filename, peername) DO UPDATE SET \
+/// A row that is marked again is owed since its first mark. Its versions are 32 of 16 bytes at most.
+const MARK: &str = "INSERT INTO dirty \
+    (filename, peername, forced, myname, generation, since_ns, lineage) \
+    SELECT f, p, CAST(o AS INTEGER), m, g, s, l FROM unnest($1, $2, $3, $4, $5, $6, $7) \
+    AS u(f, p, o, m, g, s, l) ON CONFLICT (filename, peername) DO UPDATE SET \
     forced = CASE WHEN dirty.forced <> 0 THEN 1 ELSE excluded.forced END, \
     myname = excluded.myname, generation = excluded.generation, \
-    since_ns = coalesce(dirty.since_ns, excluded.since_ns)";
+    since_ns = coalesce(dirty.since_ns, excluded.since_ns), \
+    lineage = substring(excluded.lineage || dirty.lineage FROM 1 FOR 512)";
 
 const PUT_DIRTY: &str = "INSERT INTO dirty \
-    (filename, peername, forced, myname, generation, since_ns, conflict_ns) \
-    SELECT f, p, CAST(o AS INTEGER), m, g, s, c FROM unnest($1, $2, $3, $4, $5, $6, $7) \
-    AS u(f, p, o, m, g, s, c) ON CONFLICT (filename, peername) DO UPDATE SET \
+    (filename, peername, forced, myname, generation, since_ns, conflict_ns, lineage) \
+    SELECT f, p, CAST(o AS INTEGER), m, g, s, c, l FROM unnest($1, $2, $3, $4, $5, $6, $7, $8) \
+    AS u(f, p, o, m, g, s, c, l) ON CONFLICT (filename, peername) DO UPDATE SET \
     forced = excluded.forced, myname = excluded.myname, generation = excluded.generation, \
-    since_ns = excluded.since_ns, conflict_ns = excluded.conflict_ns";
+    since_ns = excluded.since_ns, conflict_ns = excluded.conflict_ns, \
+    lineage = excluded.lineage";
 
 /// Without the array beside the join the planner, which cannot know how few rows there are, reads the
 /// whole table.

@@ -10,8 +10,10 @@ use crate::row::{ActionRow, Applied, Change, DirtyRow, FileRow, Mark, Scope, is_
 use crate::waves;
 use csync3_core::decide::local::Recorded;
 use csync3_core::entry::Timestamp;
+use csync3_core::lineage;
 use csync3_core::path::ClusterPath;
 use futures_util::future::try_join;
+use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 use tokio_postgres::types::Type;
 use tokio_postgres::{Client, Error};
@@ -224,7 +226,7 @@ fn add(bulk: &mut Bulk, change: &Change, at: usize) {
 }
 
 fn file_cells(name: &ClusterPath, recorded: &Recorded) -> Vec<Cell> {
-    let Columns { checktxt, mtime, ctime, inode, hash, also } = Columns::of(recorded);
+    let Columns { checktxt, mtime, ctime, inode, hash, also, lineage } = Columns::of(recorded);
     vec![
         Text::name(name).into(),
         Text(checktxt.into_owned()).into(),
@@ -233,6 +235,7 @@ fn file_cells(name: &ClusterPath, recorded: &Recorded) -> Vec<Cell> {
         inode.into(),
         Cell::Bytes(hash.map(<[u8]>::to_vec)),
         Cell::Text(also.map(|text| Text(text.into_owned()))),
+        Cell::Bytes(lineage.map(Cow::into_owned)),
     ]
 }
 
@@ -244,6 +247,7 @@ fn mark_cells(name: &ClusterPath, mark: &Mark) -> Vec<Cell> {
         Text::host(&mark.myname).into(),
         generation().into(),
         nanoseconds().into(),
+        Cell::Bytes(mark.replaces.as_deref().map(lineage::encode)),
     ]
 }
 
@@ -257,6 +261,7 @@ fn dirty_cells(row: &DirtyRow) -> Vec<Cell> {
         row.generation.0.into(),
         at(row.since),
         at(row.conflict),
+        Cell::Bytes(row.replaces.as_deref().map(lineage::encode)),
     ]
 }
 

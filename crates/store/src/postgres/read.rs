@@ -2,8 +2,8 @@
 //!
 //! Rows of csync2 lack a generation or a number; before they are listed they are given one, so that
 //! clearing such a row never clears one that csync2 makes afterwards.
-use super::value::{self, Text, decoded, host, name, stored};
-use crate::columns::{below, certificate};
+use super::value::{self, Text, bytes, decoded, host, name, stored};
+use crate::columns::{self, below, certificate};
 use crate::row::{
     ActionRow, Direction, DirtyPage, DirtyRow, Facts, Generation, Hint, HintRow, PeerTotals, Pin,
     Scope, Totals,
@@ -54,7 +54,8 @@ impl Names {
 
 /// The columns of [`dirty_row`].
 const DIRTY: &str = "filename, peername, myname, forced <> 0, generation, \
-    EXISTS (SELECT 1 FROM file WHERE file.filename = dirty.filename), since_ns, conflict_ns";
+    (SELECT coalesce(file.lineage, CAST('' AS BYTEA)) FROM file \
+    WHERE file.filename = dirty.filename), since_ns, conflict_ns, lineage";
 
 fn dirty_row(row: &Row) -> Result<DirtyRow, Error> {
     Ok(DirtyRow {
@@ -63,7 +64,9 @@ fn dirty_row(row: &Row) -> Result<DirtyRow, Error> {
         myname: host(row, 2)?,
         forced: row.try_get(3)?,
         generation: Generation(row.try_get(4)?),
-        recorded: row.try_get(5)?,
+        recorded: bytes(row, 5)?.is_some(),
+        held: columns::held(bytes(row, 5)?),
+        replaces: columns::replaces(bytes(row, 8)?),
         since: time(row, 6)?,
         conflict: time(row, 7)?,
     })

@@ -35,12 +35,14 @@ const TABLES: [(&str, &str); 6] = [
     ),
 ];
 
-const ADDED: [(&str, &str); 5] = [
+const ADDED: [(&str, &str); 7] = [
     ("file", "mtime_ns BIGINT"),
     ("file", "ctime_ns BIGINT, inode BIGINT, hash BYTEA, also TEXT"),
     ("dirty", "generation BIGINT"),
     ("dirty", "since_ns BIGINT, conflict_ns BIGINT"),
     ("hint", "number BIGINT"),
+    ("file", "lineage BYTEA"),
+    ("dirty", "lineage BYTEA"),
 ];
 
 /// A unique key of csync2's, and how to make rows that are equal in it one.
@@ -112,8 +114,8 @@ pub(super) async fn ensure(client: &Client) -> Result<bool, Error> {
 
 /// Asks for every column that is needed.
 async fn complete(client: &Client) -> bool {
-    let sql = "SELECT filename, checktxt, mtime_ns, ctime_ns, inode, hash, also FROM file LIMIT 0; \
-        SELECT filename, forced, myname, peername, generation, since_ns, conflict_ns FROM dirty \
+    let sql = "SELECT filename, checktxt, mtime_ns, ctime_ns, inode, hash, also, lineage FROM file LIMIT 0; \
+        SELECT filename, forced, myname, peername, generation, since_ns, conflict_ns, lineage FROM dirty \
         LIMIT 0; SELECT filename, recursive, number FROM hint LIMIT 0; \
         SELECT filename, command, logfile FROM action LIMIT 0; \
         SELECT peername, certdata FROM x509_cert LIMIT 0; \

@@ -64,7 +64,8 @@ pub(super) fn stored(row: &Row, column: usize) -> Result<&[u8], Failure> {
     Ok(bytes(row, column)?.unwrap_or_default())
 }
 
-fn bytes(row: &Row, column: usize) -> Result<Option<&[u8]>, Failure> {
+/// The stored bytes of a column.
+pub(super) fn bytes(row: &Row, column: usize) -> Result<Option<&[u8]>, Failure> {
     Ok(row.try_get::<_, Option<Bytes<'_>>>(column)?.map(|bytes| bytes.0))
 }
 
@@ -84,7 +85,7 @@ pub(super) fn name(row: &Row, column: usize) -> Result<ClusterPath, Failure> {
 }
 
 /// The columns of a recorded state, in the order in which [`columns`] reads them.
-pub(super) const RECORDED: &str = "checktxt, mtime_ns, ctime_ns, inode, hash, also";
+pub(super) const RECORDED: &str = "checktxt, mtime_ns, ctime_ns, inode, hash, also, lineage";
 
 /// Reads the columns [`RECORDED`], the first of which is column `first`.
 pub(super) fn columns(row: &Row, first: usize) -> Result<Columns<'_>, Failure> {
@@ -95,6 +96,7 @@ pub(super) fn columns(row: &Row, first: usize) -> Result<Columns<'_>, Failure> {
         inode: row.try_get(first + 3)?,
         hash: bytes(row, first + 4)?,
         also: bytes(row, first + 5)?.map(Cow::Borrowed),
+        lineage: bytes(row, first + 6)?.map(Cow::Borrowed),
     })
 }
 

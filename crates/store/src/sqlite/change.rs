@@ -10,29 +10,36 @@ use crate::row::{
     is_same_row,
 };
 use csync3_core::decide::local::Recorded;
+use csync3_core::lineage;
 use csync3_core::path::ClusterPath;
 use rusqlite::{Connection, OptionalExtension, Result, ToSql, params, params_from_iter};
 
 const INSERT_FILE: &str = "INSERT INTO file \
-    (filename, checktxt, mtime_ns, ctime_ns, inode, hash, also) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) \
+    (filename, checktxt, mtime_ns, ctime_ns, inode, hash, also, lineage) \
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) \
     ON CONFLICT (filename) DO NOTHING";
 
 const PUT_FILE: &str = "INSERT INTO file \
-    (filename, checktxt, mtime_ns, ctime_ns, inode, hash, also) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) \
+    (filename, checktxt, mtime_ns, ctime_ns, inode, hash, also, lineage) \
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) \
     ON CONFLICT (filename) DO UPDATE SET checktxt = excluded.checktxt, \
     mtime_ns = excluded.mtime_ns, ctime_ns = excluded.ctime_ns, inode = excluded.inode, \
-    hash = excluded.hash, also = excluded.also";
+    hash = excluded.hash, also = excluded.also, lineage = excluded.lineage";
 
-/// A row that is marked again is owed since its first mark.
-const MARK: &str = "INSERT INTO dirty (filename, forced, myname, peername, generation, since_ns) \
-    VALUES (?1, ?2, ?3, ?4, random() & 9223372036854775807, ?5) \
+/// A row that is marked again is owed since its first mark. Its versions are 32 of 16 bytes at most;
+/// what SQLite joins is a text until it is cast, of whatever bytes, and a part of no bytes is NULL.
+const MARK: &str = "INSERT INTO dirty \
+    (filename, forced, myname, peername, generation, since_ns, lineage) \
+    VALUES (?1, ?2, ?3, ?4, random() & 9223372036854775807, ?5, ?6) \
     ON CONFLICT (filename, peername) DO UPDATE SET forced = forced IS TRUE OR excluded.forced, \
-    myname = excluded.myname, generation = excluded.generation, since_ns = coalesce(since_ns, excluded.since_ns)";
+    myname = excluded.myname, generation = excluded.generation, since_ns = coalesce(since_ns, excluded.since_ns), \
+    lineage = CASE WHEN excluded.lineage || lineage IS NULL THEN NULL \
+    ELSE coalesce(substr(CAST(excluded.lineage || lineage AS BLOB), 1, 512), x'') END";
 
 /// The conflict clause of csync2's table would keep the row that is there.
 const PUT_DIRTY: &str = "INSERT OR REPLACE INTO dirty \
-    (filename, forced, myname, peername, generation, since_ns, conflict_ns) \
-    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+    (filename, forced, myname, peername, generation, since_ns, conflict_ns, lineage) \
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
 
 const PUT_PUSHES: &str = "INSERT OR REPLACE INTO csync3_peer (peername, success_ns, failure_ns) \
     VALUES (?1, ?2, ?3)";
@@ -156,17 +163,19 @@ fn write_file(
     name: &ClusterPath,
     recorded: &Recorded,
 ) -> Result<usize> {
-    let Columns { checktxt, mtime, ctime, inode, hash, also } = Columns::of(recorded);
+    let Columns { checktxt, mtime, ctime, inode, hash, also, lineage } = Columns::of(recorded);
     let mut write = connection.prepare_cached(sql)?;
     let (checktxt, also) = (Text(checktxt), also.map(Text));
-    write.execute(params![Text(name.encoded()), checktxt, mtime, ctime, inode, hash, also])
+    let name = Text(name.encoded());
+    write.execute(params![name, checktxt, mtime, ctime, inode, hash, also, lineage.as_deref()])
 }
 
 fn add_mark(connection: &Connection, name: &ClusterPath, mark: &Mark) -> Result<()> {
     let (myname, peer) = (of_host(&mark.myname), of_host(&mark.peer));
     let mut insert = connection.prepare_cached(MARK)?;
-    let values = params![Text(name.encoded()), mark.forced, myname, peer, nanoseconds()];
-    insert.execute(values).map(|_| ())
+    let (name, since) = (Text(name.encoded()), nanoseconds());
+    let lineage = mark.replaces.as_deref().map(lineage::encode);
+    insert.execute(params![name, mark.forced, myname, peer, since, lineage]).map(|_| ())
 }
 
 fn put_dirty(connection: &Connection, row: &DirtyRow) -> Result<()> {
@@ -180,7 +189,8 @@ fn put_dirty(connection: &Connection, row: &DirtyRow) -> Result<()> {
         peer,
         row.generation.0,
         since,
-        conflict
+        conflict,
+        row.replaces.as_deref().map(lineage::encode)
     ];
     connection.prepare_cached(PUT_DIRTY)?.execute(values).map(|_| ())
 }

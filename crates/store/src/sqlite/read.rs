@@ -6,12 +6,14 @@ use super::open::{Access, Session};
 use super::peers;
 use super::scope::Names;
 use super::value::{self, Text, certificate, decoded, host, name, of_host};
+use crate::columns;
 use crate::row::{
     ActionRow, Direction, DirtyPage, DirtyRow, Facts, FileRow, Generation, Hint, HintRow, Pin,
     Scope,
 };
 use csync3_core::entry::Timestamp;
 use csync3_core::path::{ClusterPath, LocalPath};
+use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OptionalExtension, Result, Row, Statement, params, params_from_iter};
 use std::cell::Cell;
 use std::collections::BTreeMap;
@@ -110,8 +112,8 @@ impl Session {
 
 /// The columns of [`dirty_row`].
 const DIRTY: &str = "filename, peername, myname, forced IS TRUE, generation, \
-                     EXISTS (SELECT 1 FROM file WHERE file.filename = dirty.filename), \
-                     since_ns, conflict_ns";
+                     (SELECT coalesce(file.lineage, x'') FROM file \
+                     WHERE file.filename = dirty.filename), since_ns, conflict_ns, lineage";
 
 fn lacks_generation(row: &DirtyRow) -> bool {
     row.generation == Generation(None)
@@ -169,7 +171,9 @@ fn dirty_row(row: &Row<'_>) -> Result<DirtyRow> {
         myname: host(row, 2)?,
         forced: row.get(3)?,
         generation: Generation(row.get_ref(4)?.as_i64_or_null().unwrap_or_default()),
-        recorded: row.get(5)?,
+        recorded: row.get_ref(5)? != ValueRef::Null,
+        held: columns::held(value::blob(row, 5)?),
+        replaces: columns::replaces(value::blob(row, 8)?),
         since: time(row, 6)?,
         conflict: time(row, 7)?,
     })

@@ -45,7 +45,7 @@ const OWN: [(&str, &str); 1] =
     [("csync3_peer", "CREATE TABLE csync3_peer (peername UNIQUE, success_ns, failure_ns)")];
 
 /// What csync3 adds: table, column, type.
-const ADDED: [(&str, &str, &str); 8] = [
+const ADDED: [(&str, &str, &str); 10] = [
     ("file", "mtime_ns", "INTEGER"),
     ("file", "ctime_ns", "INTEGER"),
     ("file", "inode", "INTEGER"),
@@ -54,6 +54,8 @@ const ADDED: [(&str, &str, &str); 8] = [
     ("dirty", "generation", "INTEGER"),
     ("dirty", "since_ns", "INTEGER"),
     ("dirty", "conflict_ns", "INTEGER"),
+    ("file", "lineage", "BLOB"),
+    ("dirty", "lineage", "BLOB"),
 ];
 
 /// Makes the tables, columns and keys that are missing.

@@ -63,7 +63,7 @@ pub(super) fn name(row: &Row<'_>, column: usize) -> Result<ClusterPath> {
 }
 
 /// The columns of [`Recorded`], in the order in which [`recorded`] reads them.
-pub(super) const RECORDED: &str = "checktxt, mtime_ns, ctime_ns, inode, hash, also";
+pub(super) const RECORDED: &str = "checktxt, mtime_ns, ctime_ns, inode, hash, also, lineage";
 
 /// Reads a row of `filename,` and [`RECORDED`].
 pub(super) fn file_row(row: &Row<'_>) -> Result<FileRow> {
@@ -72,10 +72,6 @@ pub(super) fn file_row(row: &Row<'_>) -> Result<FileRow> {
 
 /// Reads the columns [`RECORDED`], the first of which is column `first`.
 pub(super) fn recorded(row: &Row<'_>, first: usize) -> Result<Recorded> {
-    let hash = match row.get_ref(first + 4)? {
-        ValueRef::Blob(bytes) => Some(bytes),
-        _ => None,
-    };
     let also = match row.get_ref(first + 5)? {
         ValueRef::Text(text) => Some(Cow::Borrowed(text)),
         _ => None,
@@ -85,10 +81,19 @@ pub(super) fn recorded(row: &Row<'_>, first: usize) -> Result<Recorded> {
         mtime: integer(row, first + 1)?,
         ctime: integer(row, first + 2)?,
         inode: integer(row, first + 3)?,
-        hash,
+        hash: blob(row, first + 4)?,
         also,
+        lineage: blob(row, first + 6)?.map(Cow::Borrowed),
     };
     Ok(columns.recorded())
+}
+
+/// The bytes in a column; anything else is none.
+pub(super) fn blob<'a>(row: &'a Row<'_>, column: usize) -> Result<Option<&'a [u8]>> {
+    Ok(match row.get_ref(column)? {
+        ValueRef::Blob(bytes) => Some(bytes),
+        _ => None,
+    })
 }
 
 /// The number in a column; anything else is none.

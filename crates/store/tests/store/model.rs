@@ -2,6 +2,7 @@
 use crate::rows::{action, hint, page, to, without_ages, without_generations};
 use csync3_core::decide::local::{Also, Recorded};
 use csync3_core::entry::{ContentHash, Fingerprint, Timestamp};
+use csync3_core::lineage::{Lineage, Origin, Version};
 use csync3_core::path::ClusterPath;
 use csync3_store::Store;
 use csync3_store::memory::MemoryStore;
@@ -63,13 +64,38 @@ fn states() -> impl Strategy<Value = Recorded> {
         inode,
     });
     let hash = proptest::option::of(any::<[u8; 32]>().prop_map(ContentHash));
-    (texts(), proptest::option::of(print), hash, also).prop_map(
-        |(checktxt, fingerprint, hash, also)| Recorded { checktxt, fingerprint, hash, also },
+    (texts(), proptest::option::of(print), hash, also, lineages()).prop_map(
+        |(checktxt, fingerprint, hash, also, lineage)| Recorded {
+            checktxt,
+            fingerprint,
+            hash,
+            also,
+            lineage,
+        },
     )
 }
 
+fn versions() -> impl Strategy<Value = Vec<Version>> {
+    let version = (0..40_u8).prop_map(|number| Version::of_state(&[number]));
+    vec(version, 0..20)
+}
+
+fn lineages() -> impl Strategy<Value = Option<Lineage>> {
+    let from = proptest::option::of(peers().prop_map(Origin::of));
+    let lineage = (from, versions()).prop_map(|(from, versions)| {
+        let (own, before) = versions.split_first()?;
+        Some(Lineage::new(from, *own, before.to_vec()))
+    });
+    prop_oneof![Just(None), lineage]
+}
+
 fn marks() -> impl Strategy<Value = Mark> {
-    (peers(), any::<bool>()).prop_map(|(peer, forced)| Mark { forced, ..to(peer) })
+    let replaces = prop_oneof![1 => Just(None), 3 => versions().prop_map(Some)];
+    (peers(), any::<bool>(), replaces).prop_map(|(peer, forced, replaces)| Mark {
+        forced,
+        replaces,
+        ..to(peer)
+    })
 }
 
 fn actions() -> impl Strategy<Value = csync3_store::row::ActionRow> {

@@ -1,5 +1,6 @@
 //! Short ways to say rows and changes.
 use csync3_core::decide::local::Recorded;
+use csync3_core::lineage::Version;
 use csync3_core::path::{ClusterPath, LocalPath};
 use csync3_store::Store;
 use csync3_store::row::{
@@ -20,7 +21,12 @@ pub(crate) fn put(decoded: &str, checktxt: &str) -> Change {
 }
 
 pub(crate) fn to(peer: &str) -> Mark {
-    Mark { peer: peer.into(), myname: "me".into(), forced: false }
+    Mark { peer: peer.into(), myname: "me".into(), forced: false, replaces: None }
+}
+
+/// A version; another number is another version.
+pub(crate) fn version(number: u8) -> Version {
+    Version::of_state(&[number])
 }
 
 pub(crate) fn mark(decoded: &str, peer: &str) -> Change {

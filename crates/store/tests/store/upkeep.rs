@@ -41,7 +41,7 @@ fn an_upgrade_is_shown_before_it_is_made_and_listing_needs_none() {
     let statements = upkeep.missing().unwrap();
     assert!(statements.contains(&"ALTER TABLE dirty ADD COLUMN generation INTEGER".to_owned()));
     assert!(statements.contains(&"PRAGMA journal_mode=WAL".to_owned()), "{statements:?}");
-    assert_eq!(statements.len(), 10, "{statements:?}");
+    assert_eq!(statements.len(), 12, "{statements:?}");
     assert_eq!(upkeep.faults().unwrap(), []);
     let store = upkeep.listing().unwrap().unwrap();
     assert_eq!(

@@ -6,10 +6,12 @@ use super::super::report::Served;
 use super::super::rows::Candidate;
 use super::super::shared::Small;
 use super::{Active, Stream};
+use csync3_core::checktxt::{self, Times};
 use csync3_core::decide::local::Recorded;
 use csync3_core::entry::{ContentHash, Kind, Observed};
+use csync3_core::lineage::{self, Claim, Known};
 use csync3_core::native::message::{Message, Offer, Offers};
-use csync3_core::native::offer::Names;
+use csync3_core::native::offer::{self, Names};
 use csync3_core::path::ClusterPath;
 use csync3_store::row::Change;
 use std::collections::HashMap;
@@ -218,6 +220,9 @@ impl Stream<'_> {
         let mut offer = batch.names.write(name, key, active.object.as_ref());
         offer.hash = active.hash.map(|hash| hash.0.to_vec()).unwrap_or_default();
         offer.overrule = active.overrule;
+        if let Some(claim) = self.claim(&active) {
+            offer::state(&mut offer, &claim);
+        }
         batch.bytes += offer.rest.len() + offer.target.len() + 64;
         let id = self.native.window.offer();
         batch.first.get_or_insert(id);
@@ -226,6 +231,19 @@ impl Stream<'_> {
         if batch.bytes >= FRAME {
             self.send(std::mem::take(batch));
         }
+    }
+
+    /// Which version is offered, and which ones it replaces.
+    fn claim(&self, active: &Active) -> Option<Claim> {
+        let row = &active.candidate.row;
+        let lineage = row.held.as_ref();
+        let text =
+            active.object.as_ref().filter(|_| lineage.is_none()).map(|object| {
+                checktxt::render(object, self.away.host.config.ignore, Times::Stated)
+            });
+        let checktxt = text.as_deref().unwrap_or_default();
+        let held = active.object.as_ref().map(|_| Known { checktxt, lineage });
+        lineage::claim(held, row.replaces.as_deref())
     }
 
     fn send(&mut self, batch: Batch) {

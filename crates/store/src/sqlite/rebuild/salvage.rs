@@ -50,6 +50,7 @@ const TABLES: [Table; 6] = [
             "generation",
             "since_ns",
             "conflict_ns",
+            "lineage",
         ],
         key: &["filename", "peername"],
         by_key: true,
@@ -87,7 +88,9 @@ const TABLES: [Table; 6] = [
     },
     Table {
         name: "file",
-        columns: &["filename", "checktxt", "mtime_ns", "ctime_ns", "inode", "hash", "also"],
+        columns: &[
+            "filename", "checktxt", "mtime_ns", "ctime_ns", "inode", "hash", "also", "lineage",
+        ],
         key: &["filename"],
         by_key: false,
         fits: |kinds| matches!(kinds, [Kind::Text, Kind::Text, ..]),

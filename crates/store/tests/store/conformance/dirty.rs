@@ -1,8 +1,14 @@
 //! What peers are owed.
-use crate::rows::{clear, commit, dirty, force_mark, mark, name, owed, page, put, recorded, to};
+use crate::rows::{
+    clear, commit, dirty, force_mark, mark, name, owed, page, put, recorded, to, version,
+};
+use csync3_core::decide::local::Recorded;
+use csync3_core::lineage::Lineage;
 use csync3_store::Store;
 use csync3_store::host;
-use csync3_store::row::{Change, Direction, DirtyPage, DirtyRow, Facts, Generation, Mark, Scope};
+use csync3_store::row::{
+    Change, Direction, DirtyPage, DirtyRow, Facts, FileRow, Generation, Mark, Scope,
+};
 
 rules! {
     facts_keep_the_order_of_the_question,
@@ -10,6 +16,7 @@ rules! {
     a_mark_of_a_forced_row_keeps_the_force,
     force_reaches_all_peers_of_a_scope,
     a_dirty_row_says_whether_its_name_is_recorded,
+    a_dirty_row_says_which_versions_it_replaces,
     dirty_rows_are_paged_in_both_directions,
     pages_of_one_peer_pass_over_the_others,
     peers_whose_stored_names_are_odd_are_paged_and_cleared,
@@ -50,6 +57,34 @@ fn a_mark_of_a_forced_row_keeps_the_force(store: &dyn Store) {
     commit(store, [mark("/b", "p"), Change::Mark { name: name("/c"), mark: renamed }]);
     assert_eq!(owed(&dirty(store)), ["/a>p!", "/b>p", "/c>p!"]);
     assert_eq!(dirty(store)[2].myname, "alias");
+}
+
+fn a_dirty_row_says_which_versions_it_replaces(store: &dyn Store) {
+    let replacing = |numbers: std::ops::RangeInclusive<u8>| {
+        let replaces = Some(numbers.rev().map(version).collect());
+        Change::Mark { name: name("/a"), mark: Mark { replaces, ..to("p") } }
+    };
+    let told = || {
+        let row = &dirty(store)[0];
+        (row.held.clone(), row.replaces.clone())
+    };
+    commit(store, [replacing(1..=2)]);
+    assert_eq!(told(), (None, Some(vec![version(2), version(1)])));
+    let lineage = Some(Lineage::new(None, version(3), [version(2)]));
+    let row = Recorded { lineage: lineage.clone(), ..recorded("v1:a") };
+    commit(store, [Change::PutFile(FileRow { name: name("/a"), recorded: row }), replacing(3..=3)]);
+    assert_eq!(told(), (lineage, Some([3, 2, 1].map(version).to_vec())));
+    // What is served last is the oldest.
+    commit(store, [replacing(4..=34)]);
+    let newest: Vec<_> = (3..=34).rev().map(version).collect();
+    assert_eq!(told().1, Some(newest));
+    // A change that nobody knows the versions of makes it unknown, and so it stays.
+    commit(store, [mark("/a", "p"), replacing(5..=6)]);
+    assert_eq!(told().1, None);
+    let nothing =
+        Change::Mark { name: name("/b"), mark: Mark { replaces: Some(vec![]), ..to("p") } };
+    commit(store, [nothing]);
+    assert_eq!(dirty(store)[1].replaces, Some(vec![]));
 }
 
 fn a_dirty_row_says_whether_its_name_is_recorded(store: &dyn Store) {

@@ -1,9 +1,10 @@
 //! What is remembered of objects, and how it is listed.
 use crate::rows::{
-    action, checked, commit, dirty, file_names, files, mark, name, owed, put, recorded, to,
+    action, checked, commit, dirty, file_names, files, mark, name, owed, put, recorded, to, version,
 };
 use csync3_core::decide::local::{Also, Recorded};
 use csync3_core::entry::{ContentHash, Fingerprint, Timestamp};
+use csync3_core::lineage::{Lineage, Origin};
 use csync3_core::path::ClusterPath;
 use csync3_store::Store;
 use csync3_store::row::{Change, FileRow, Scope};
@@ -63,12 +64,15 @@ fn everything_that_is_recorded_comes_back(store: &dyn Store) {
         fingerprint: Some(print(u64::MAX)),
         hash: Some(ContentHash([0xfe; 32])),
         also: Some(Also::Text(text)),
+        lineage: Some(Lineage::new(Some(Origin::of("n1")), version(2), [version(1)])),
     };
     for (at, row) in [
         full.clone(),
         Recorded { also: Some(Also::Absent), ..full.clone() },
         Recorded { also: Some(Also::Text(b"-".to_vec())), ..full.clone() },
         Recorded { also: Some(Also::Text(vec![])), hash: None, ..full.clone() },
+        Recorded { lineage: Some(Lineage::new(None, version(0), [])), ..full.clone() },
+        Recorded { lineage: None, ..full.clone() },
         Recorded { fingerprint: None, also: None, ..full },
         Recorded { checktxt: b"\xff\x01%".to_vec(), ..Recorded::default() },
         Recorded::default(),

@@ -1,5 +1,5 @@
 //! Numbers: what there is, what is owed, what ended in a conflict, and how pushes went.
-use crate::rows::{clear, commit, dirty, force_mark, hint, mark, name, put};
+use crate::rows::{clear, commit, dirty, force_mark, hint, mark, name, put, version};
 use csync3_core::entry::Timestamp;
 use csync3_store::Store;
 use csync3_store::row::{Change, DirtyRow, Generation, PeerTotals, Totals};
@@ -146,6 +146,8 @@ fn rows_of_another_database_are_taken_as_they_are(store: &dyn Store) {
         forced: number % 2 == 0,
         generation: Generation(Some(number)),
         recorded: false,
+        held: None,
+        replaces: (number != 7).then(|| vec![version(8)]),
         since: Some(at(number)),
         conflict: (number > 7).then(|| at(9)),
     };

@@ -12,6 +12,7 @@ use csync3_core::decide::local::Recorded;
 use csync3_core::decide::offered::{Differences, Facts, Need, need};
 use csync3_core::delta::signature::{SignatureWriter, block_len_for};
 use csync3_core::entry::{ContentHash, Kind, Observed};
+use csync3_core::lineage::{Claim, Lineage, Standing};
 use csync3_core::native::message::{Message, Offers, PIECE, Piece, Verdict};
 use csync3_core::native::offer::{Names, Offered};
 use csync3_core::path::ClusterPath;
@@ -43,6 +44,7 @@ struct Here {
     offered: Observed,
     hash: Option<ContentHash>,
     overrule: bool,
+    claim: Option<Claim>,
 }
 
 impl Session {
@@ -62,6 +64,10 @@ impl Session {
         let mut stored = Looked::new(&offered);
         for (id, offered) in offered {
             let (object, overrule) = (offered.object, offered.overrule);
+            // Whoever overrules asks for no place in the order.
+            let replaces = |claim: Claim| claim.replaces.filter(|_| !overrule);
+            let claim =
+                offered.claim.map(|claim| Claim { replaces: replaces(claim.clone()), ..claim });
             let command = FileCommand {
                 key: native.keys.get(offered.key).cloned().flatten().unwrap_or_default(),
                 name: offered.name,
@@ -77,12 +83,12 @@ impl Session {
             let Some(object) = object else {
                 let facts = stored.facts(&mut self.ledger, &target.name)?;
                 if overrule {
-                    self.alter(&caller, &target, &Request::Flush)?;
+                    self.alter(&caller, &target, &Request::Flush, None)?;
                 }
-                self.remove(native, &caller, id, target, facts)?;
+                self.remove(native, &caller, (id, target), facts, claim.as_ref())?;
                 continue;
             };
-            let here = Here { id, target, offered: object, hash: offered.hash, overrule };
+            let here = Here { id, target, offered: object, hash: offered.hash, overrule, claim };
             self.offer(native, &caller, here, &mut stored).await?;
         }
         Ok(())
@@ -96,7 +102,7 @@ impl Session {
         refusal: Refusal,
     ) -> Result<(), SessionError> {
         if let Some(name) = refusal.restore {
-            self.ledger.later(restore(&self.host, caller, &name))?;
+            self.ledger.later(restore(&self.host, caller, &name, None))?;
         }
         native.refuse(id, &refusal.reply);
         Ok(())
@@ -106,18 +112,26 @@ impl Session {
         &mut self,
         native: &mut Native,
         caller: &Caller,
-        id: u64,
-        target: Target,
+        (id, target): (u64, Target),
         facts: Stored,
+        claim: Option<&Claim>,
     ) -> Result<(), SessionError> {
         self.place_all(native)?;
-        if matches!(self.disk.observe(&target.at), Ok(Presence::Absent | Presence::NoParent)) {
+        let seen = self.disk.observe(&target.at);
+        if matches!(seen, Ok(Presence::Absent | Presence::NoParent)) {
             // Both ends have removed it: no conflict, whoever is still owed that.
             self.agreed(caller, &target, None, &Current { seen: None, facts })?;
             native.applied(id, Verdict::AlreadyGone, target.at);
             return Ok(());
         }
-        let reply = self.alter(caller, &target, &Request::Delete)?;
+        let current = Current { seen: seen.ok().and_then(Presence::observed), facts };
+        if current.standing(caller, claim) == Standing::Earlier
+            && self.gets_ours(caller, &target, &current)?
+        {
+            native.applied(id, Verdict::UpToDate, target.at);
+            return Ok(());
+        }
+        let reply = self.alter(caller, &target, &Request::Delete, claim)?;
         if reply.is_ok() {
             native.applied(id, Verdict::Deleted, target.at);
         } else {
@@ -142,7 +156,7 @@ impl Session {
             self.place_all(native)?;
         }
         if here.overrule {
-            self.alter(caller, &here.target, &Request::Flush)?;
+            self.alter(caller, &here.target, &Request::Flush, None)?;
         }
         let since = now();
         let seen = match self.seen(&here.target) {
@@ -168,6 +182,7 @@ impl Session {
             Need::Nothing => {
                 let now = current.seen.as_ref();
                 let now = now.map(|seen| recorded(&self.host, seen, hash, since));
+                let now = now.map(|row| with_versions(caller, &here, &current, row));
                 self.agreed(caller, &here.target, now, &current)?;
                 native.applied(here.id, Verdict::UpToDate, here.target.at);
             }
@@ -183,7 +198,10 @@ impl Session {
             Need::PeersHash => native.say(here.id, Verdict::SendHash),
             // A hash that was read is there.
             Need::OwnHash => native.refuse(here.id, &Reply::Other(b"Input/output error".to_vec())),
-            Need::Conflict => {
+            Need::Newer if self.gets_ours(caller, &here.target, &current)? => {
+                native.applied(here.id, Verdict::UpToDate, here.target.at);
+            }
+            Need::Newer | Need::Conflict => {
                 let request = Request::to_have(Some(&here.offered));
                 let reply = conflict(&self.host, caller, &request, &here.target);
                 native.conflict(here.id, &reply, self.time_and_size(&here.target));
@@ -217,7 +235,10 @@ impl Session {
             offered_hash: here.hash,
             seen,
             seen_hash: seen.and_then(|seen| trusted(current.facts.recorded.as_ref(), seen)),
-            owed: current.owed_to(caller).is_some() && !here.overrule,
+            stands: match here.overrule {
+                true => Standing::Later,
+                false => current.standing(caller, here.claim.as_ref()),
+            },
             ignore: self.host.config.ignore,
         };
         if need(facts) == Need::OwnHash {
@@ -238,7 +259,7 @@ impl Session {
         let Kind::File { size } = here.offered.kind else {
             return self.anew(native, here, seen).await;
         };
-        let Here { id, target, offered, hash, .. } = here;
+        let Here { id, target, offered, hash, claim, .. } = here;
         let meta = Meta::of(&offered);
         let Self { host, disk, .. } = self;
         let staged = stage(host, disk, &target, || {
@@ -252,7 +273,7 @@ impl Session {
             _ => Ok(staged),
         });
         let request = Request::to_have(Some(&offered));
-        self.wait_for_place(native, Coming { id, is_new: false, target, request }, staged)
+        self.wait_for_place(native, Coming { id, is_new: false, target, request, claim }, staged)
     }
 
     /// Gives what is here an offered property, as csync2's setters would.
@@ -264,7 +285,7 @@ impl Session {
         seen: Option<Observed>,
         differences: Differences,
     ) -> Result<(), SessionError> {
-        let Here { id, target, offered, .. } = here;
+        let Here { id, target, offered, claim, .. } = here;
         let mut requests = Vec::with_capacity(3);
         if differences.owner {
             requests.push(Request::SetOwner { uid: offered.uid, gid: offered.gid });
@@ -280,7 +301,7 @@ impl Session {
             self.remember(target.name.clone(), Known { seen, row: None });
         }
         for request in requests {
-            let reply = self.alter(caller, &target, &request)?;
+            let reply = self.alter(caller, &target, &request, claim.as_ref())?;
             if !reply.is_ok() {
                 native.conflict(id, &reply, self.time_and_size(&target));
                 return Ok(());
@@ -297,14 +318,18 @@ impl Session {
         here: Here,
         seen: Option<&Observed>,
     ) -> Result<(), SessionError> {
-        let Here { id, target, offered, hash, .. } = here;
+        let Here { id, target, offered, hash, claim, .. } = here;
         let (meta, is_new) = (Meta::of(&offered), seen.is_none());
         let Kind::File { size } = offered.kind else {
             let staged = self.stage_object(&target, &offered);
             let request = Request::to_have(Some(&offered));
-            return self.wait_for_place(native, Coming { id, is_new, target, request }, staged);
+            return self.wait_for_place(
+                native,
+                Coming { id, is_new, target, request, claim },
+                staged,
+            );
         };
-        let awaited = Awaited { target, meta, hash, is_new };
+        let awaited = Awaited { target, meta, hash, is_new, claim };
         let basis = seen.map_or(0, |seen| match seen.kind {
             Kind::File { size } => size,
             _ => 0,
@@ -393,6 +418,25 @@ impl Session {
         Ok(self.connection.flush().await?)
     }
 
+    /// What is here came after what the caller has: it is owed ours. `false` if no group lets this host
+    /// send it.
+    fn gets_ours(
+        &mut self,
+        caller: &Caller,
+        target: &Target,
+        current: &Current,
+    ) -> Result<bool, SessionError> {
+        if current.owed_to(caller).is_some() {
+            return Ok(true);
+        }
+        let lineage = current.facts.recorded.as_ref().and_then(|row| row.lineage.as_ref());
+        let replaces = lineage.map(Lineage::before);
+        let marks = restore(&self.host, caller, &target.name, replaces);
+        let is_target = !marks.is_empty();
+        self.ledger.later(marks)?;
+        Ok(is_target)
+    }
+
     /// Records what both ends have (`None`: nothing) as it was seen, without a mark: whoever lacks it
     /// gets it from the caller. Should it have changed since, the next look will tell.
     fn agreed(
@@ -413,6 +457,20 @@ impl Session {
         }
         Ok(self.ledger.later(changes)?)
     }
+}
+
+/// What is known of versions once both ends have the same. A row that knows nothing goes on so: to write
+/// all rows of trees that were equal from the start would make nothing clearer.
+fn with_versions(caller: &Caller, here: &Here, current: &Current, row: Recorded) -> Recorded {
+    let known = current.facts.recorded.as_ref().and_then(|row| row.lineage.as_ref());
+    let lineage = match (known, &here.claim) {
+        (Some(known), Some(claim)) if known.versions().contains(&claim.version) => {
+            Some(known.clone())
+        }
+        (Some(_), claim @ Some(_)) => Some(current.received(caller, claim.as_ref(), &row.checktxt)),
+        (known, _) => known.cloned(),
+    };
+    Recorded { lineage, ..row }
 }
 
 /// The recorded hash, if it certainly is that of the content that is there.

@@ -7,6 +7,7 @@ use super::Native;
 use crate::host::Host;
 use csync3_core::decide::tie::size;
 use csync3_core::entry::{ContentHash, Kind};
+use csync3_core::lineage::Claim;
 use csync3_core::native::NO_CONTENT;
 use csync3_core::native::intake::{Intake, Take};
 use csync3_core::native::message::{Content, End, Piece, Verdict};
@@ -42,12 +43,14 @@ pub(super) struct Awaited {
     pub(super) hash: Option<ContentHash>,
     /// Nothing was there.
     pub(super) is_new: bool,
+    /// What the offer said of its version.
+    pub(super) claim: Option<Claim>,
 }
 
 impl Awaited {
     fn coming(self, id: u64) -> Coming {
         let request = Request::Put { meta: self.meta, hash: ContentHash::UNKNOWN };
-        Coming { id, is_new: self.is_new, target: self.target, request }
+        Coming { id, is_new: self.is_new, target: self.target, request, claim: self.claim }
     }
 }
 
@@ -59,6 +62,8 @@ pub(super) struct Coming {
     pub(super) target: Target,
     /// What a csync2 would have asked for.
     pub(super) request: Request,
+    /// What the offer said of its version.
+    pub(super) claim: Option<Claim>,
 }
 
 /// A staged object.
@@ -163,7 +168,7 @@ impl Session {
         coming: Coming,
         staged: Result<Staged, Reply>,
     ) -> Result<(), SessionError> {
-        let Coming { id, is_new, target, request } = coming;
+        let Coming { id, is_new, target, request, claim } = coming;
         let staged = match staged {
             Ok(staged) => staged,
             Err(reply) => {
@@ -175,7 +180,7 @@ impl Session {
         let is_dir = staged.observed().kind == Kind::Dir;
         native.incoming.since.get_or_insert_with(Instant::now);
         native.incoming.staged.push(Waiting { id, verdict, target: target.clone(), is_dir });
-        self.pending.push(Arrival { target, request, staged, looked: None });
+        self.pending.push(Arrival { target, request, staged, looked: None, claim });
         if self.pending.len() >= BATCH { self.place_all(native) } else { Ok(()) }
     }
 
