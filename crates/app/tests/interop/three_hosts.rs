@@ -38,7 +38,7 @@ fn alternating_edits_with_one_host_down_never_conflict() {
         from.write("dir/f", format!("round {round}"));
         from.write(format!("dir/new{round}"), "new");
         let output = from.run(&["-x"]).exits(1);
-        assert!(!output.stderr_text().contains("changed it there too"), "{output}");
+        assert!(!output.stderr_text().contains("changed there too"), "{output}");
         assert_eq!(to.read("dir/f"), format!("round {round}").as_bytes());
         assert_same_below(from, to);
         let third = cluster.node(down).name();
