@@ -67,6 +67,17 @@ pub enum Block {
     LockTimeout(Text),
     /// `no-cygwin-lowercase;`, with the keyword.
     NoCygwinLowercase(Text),
+    /// `#csync3 WORD ..;`
+    Own(OwnStatement),
+}
+
+/// A statement that csync2 takes for a comment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OwnStatement {
+    /// Its first word.
+    pub name: Text,
+    /// The others.
+    pub values: Vec<Text>,
 }
 
 /// `on PATTERN: PATH;`
@@ -113,6 +124,8 @@ pub enum Statement {
     BackupGenerations(Text),
     /// `action { .. }`
     Action(Vec<ActionStatement>),
+    /// `#csync3 WORD ..;`
+    Own(OwnStatement),
 }
 
 /// One host of a `host` statement.
@@ -172,6 +185,7 @@ impl Printer {
             Block::Tempdir(directory) => self.statement("tempdir", [directory]),
             Block::LockTimeout(seconds) => self.statement("lock-timeout", [seconds]),
             Block::NoCygwinLowercase(_) => self.statement("no-cygwin-lowercase", []),
+            Block::Own(own) => self.own(own),
         }
     }
 
@@ -203,6 +217,7 @@ impl Printer {
             }
             Statement::BackupDirectory(path) => self.statement("backup-directory", [path]),
             Statement::BackupGenerations(count) => self.statement("backup-generations", [count]),
+            Statement::Own(own) => self.own(own),
             Statement::Action(statements) => {
                 self.raw("action {\n");
                 for statement in statements {
@@ -222,6 +237,10 @@ impl Printer {
             ActionStatement::DoLocal => self.statement("do-local", []),
             ActionStatement::DoLocalOnly => self.statement("do-local-only", []),
         }
+    }
+
+    fn own(&mut self, OwnStatement { name, values }: &OwnStatement) {
+        self.statement("#csync3", std::iter::once(name).chain(values));
     }
 
     fn hosts(&mut self, hosts: &[HostEntry]) {

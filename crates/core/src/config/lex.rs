@@ -19,6 +19,10 @@ use std::path::{Path, PathBuf};
 /// How deep files may include each other; the main file does not count.
 const DEEPEST: usize = 10;
 
+/// What begins a statement of csync3's own. Words after it are no keywords, and none of them is one
+/// elsewhere, so no configuration of csync2's means anything else here.
+const OWN: &[u8] = b"#csync3";
+
 /// A word that the grammar knows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Keyword {
@@ -91,6 +95,8 @@ pub(super) enum TokenKind {
     Quoted,
     /// One of `{ } ( ) ; : @`.
     Punctuation(u8),
+    /// `#csync3`: a statement follows that is a comment to csync2.
+    Own,
     /// A quotation that does not end.
     Unterminated,
     /// The end of the configuration.
@@ -176,6 +182,10 @@ impl Lexer<'_> {
                 1
             }
             b' ' | b'\t' | b'\r' => 1,
+            b'#' if is_own(rest) => {
+                self.push(TokenKind::Own, OWN, span(OWN.len()));
+                OWN.len()
+            }
             b'#' => memchr::memchr(b'\n', rest).unwrap_or(rest.len()),
             b'"' => self.quotation(rest, span),
             mark @ (b'(' | b')' | b';' | b'@') => {
@@ -274,6 +284,11 @@ impl Lexer<'_> {
             ))),
         }
     }
+}
+
+/// Says whether a comment is a statement of csync3's own.
+fn is_own(comment: &[u8]) -> bool {
+    comment.strip_prefix(OWN).is_some_and(|rest| matches!(rest.first(), Some(b' ' | b'\t')))
 }
 
 /// The file name at the start of `rest`, without quotes, and the bytes that it takes.

@@ -77,6 +77,16 @@ pub enum Purpose {
     Compare,
 }
 
+/// What a host says it has got, in the native dialect.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Durability {
+    /// Only what a loss of power cannot take any more.
+    #[default]
+    Full,
+    /// What is in place; the system writes it to the disk when it likes.
+    Off,
+}
+
 /// One `nossl` statement.
 #[derive(Debug, Clone)]
 pub struct Plain {
@@ -97,6 +107,8 @@ pub struct Config {
     pub prefixes: PrefixMap,
     /// Properties that are not compared.
     pub ignore: Ignore,
+    /// What is acknowledged to a csync3 host.
+    pub durability: Durability,
     /// Database name or URL; `-D` goes before it.
     pub database: Option<String>,
     /// First choice for temporary files.

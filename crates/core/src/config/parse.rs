@@ -6,7 +6,7 @@
 //! # Source
 //! `spec/config.md` 2.
 use crate::config::ast::{
-    ActionStatement, Ast, Block, GroupBlock, HostEntry, PrefixPlace, Statement, Text,
+    ActionStatement, Ast, Block, GroupBlock, HostEntry, OwnStatement, PrefixPlace, Statement, Text,
 };
 use crate::config::diagnostic::Diagnostic;
 use crate::config::group::Effect;
@@ -161,6 +161,9 @@ impl<'a> Parser<'a> {
 
     fn block(&mut self) -> Parsed<Block> {
         let keyword_token = self.peek();
+        if keyword_token.kind == TokenKind::Own {
+            return Ok(Block::Own(self.own()?));
+        }
         let Some(keyword) = self.keyword().filter(|&keyword| starts_block(keyword)) else {
             return self.fault("a block such as `group`");
         };
@@ -230,6 +233,9 @@ impl<'a> Parser<'a> {
     }
 
     fn statement(&mut self) -> Parsed<Statement> {
+        if self.kind() == TokenKind::Own {
+            return Ok(Statement::Own(self.own()?));
+        }
         let Some(keyword) = self.keyword().filter(|&keyword| starts_statement(keyword)) else {
             return self.fault("a statement such as `include` or `}`");
         };
@@ -245,6 +251,29 @@ impl<'a> Parser<'a> {
             Keyword::BackupGenerations => Statement::BackupGenerations(self.single("a number")?),
             _ => Statement::Action(self.body(Self::action_statement)?),
         })
+    }
+
+    /// Takes a statement of csync3's own, in which keywords are words like others. It ends with its line.
+    fn own(&mut self) -> Parsed<OwnStatement> {
+        let line = self.peek().line;
+        self.advance();
+        let mut words = Vec::new();
+        let is_word = |token: &Token| {
+            let kind = token.kind;
+            let is_word =
+                matches!(kind, TokenKind::Word | TokenKind::Quoted | TokenKind::Keyword(_));
+            is_word && token.line == line
+        };
+        while is_word(self.peek()) {
+            words.push(text_of(self.peek()));
+            self.advance();
+        }
+        if words.is_empty() {
+            return self.fault("a word");
+        }
+        self.end_of_statement("`;` or another value");
+        let name = words.remove(0);
+        Ok(OwnStatement { name, values: words })
     }
 
     fn patterns(&mut self, effect: Effect) -> Statement {
@@ -330,7 +359,7 @@ impl<'a> Parser<'a> {
         }
         loop {
             match self.kind() {
-                TokenKind::End | TokenKind::Punctuation(b'}') => return,
+                TokenKind::End | TokenKind::Own | TokenKind::Punctuation(b'}') => return,
                 TokenKind::Keyword(keyword) if starts_statement(keyword) => return,
                 TokenKind::Punctuation(b';') => {
                     self.advance();

@@ -89,6 +89,7 @@ impl Checker<'_> {
                 draft.backup_directory = Some(LocalPath::new(&path.bytes));
             }
             Statement::BackupGenerations(count) => draft.generations = Some(self.number(count)),
+            Statement::Own(own) => self.unknown_own(&own.name),
             Statement::Action(statements) => draft.actions.push(action(statements)),
         }
     }

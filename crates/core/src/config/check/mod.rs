@@ -10,9 +10,9 @@
 mod group;
 
 use crate::checktxt::Ignore;
-use crate::config::ast::{Ast, Block, PrefixPlace, Text};
+use crate::config::ast::{Ast, Block, OwnStatement, PrefixPlace, Text};
 use crate::config::diagnostic::{Diagnostic, SourceText, Span};
-use crate::config::{Config, HostName, Plain, Setting, Sources};
+use crate::config::{Config, Durability, HostName, Plain, Setting, Sources};
 use crate::path::{LocalPath, Prefix, PrefixMap};
 use crate::pattern::Glob;
 
@@ -72,6 +72,7 @@ impl Checker<'_> {
                 Block::Database(name) => self.database(name, &mut config.database),
                 Block::Tempdir(path) => config.tempdir = Some(LocalPath::new(&path.bytes)),
                 Block::LockTimeout(seconds) => config.lock_timeout = self.number(seconds),
+                Block::Own(own) => self.own(own, &mut config),
                 Block::NoCygwinLowercase(keyword) => self.fault(
                     keyword.span,
                     "Config error: Found 'nocygwinlowercase' but this is not a cygwin csync2.",
@@ -125,6 +126,25 @@ impl Checker<'_> {
         }
     }
 
+    /// A statement of csync3's own, outside of groups.
+    fn own(&mut self, OwnStatement { name, values }: &OwnStatement, config: &mut Config) {
+        let values: Vec<&[u8]> = values.iter().map(|value| &*value.bytes).collect();
+        match (&*name.bytes, &*values) {
+            (b"durability", [b"full"]) => config.durability = Durability::Full,
+            (b"durability", [b"off"]) => config.durability = Durability::Off,
+            (b"durability", _) => {
+                let message = "Config error: '#csync3 durability' is full or off.";
+                self.fault(name.span, message, "expected `durability full;` or `durability off;`");
+            }
+            _ => self.unknown_own(name),
+        }
+    }
+
+    fn unknown_own(&mut self, name: &Text) {
+        let message = format!("Config error: csync3 knows no statement '{}' here.", name.display());
+        self.fault(name.span, message, "expected `durability`, outside of groups");
+    }
+
     /// Only the first `database` counts.
     fn database(&mut self, name: &Text, database: &mut Option<String>) {
         if database.is_some() {
@@ -173,6 +193,7 @@ fn empty(setting: &Setting) -> Config {
         groups: Vec::new(),
         prefixes: PrefixMap::default(),
         ignore: Ignore::default(),
+        durability: Durability::Full,
         database: None,
         tempdir: None,
         lock_timeout: Config::DEFAULT_LOCK_TIMEOUT,

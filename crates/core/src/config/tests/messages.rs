@@ -1,6 +1,6 @@
 //! What cannot be meant, in csync2's words; and doubts.
 use super::{Files, KEY, config, group, messages, setting};
-use crate::config::{Auto, Config, Key, KeyError};
+use crate::config::{Auto, Config, Durability, Key, KeyError};
 
 #[test]
 fn faults_are_named_in_csync2s_words() {
@@ -117,6 +117,39 @@ fn settings_are_taken_as_csync2_takes_them() {
     assert_eq!(config.tempdir.as_ref().map(|path| path.as_bytes()), Some(&b"/t"[..]));
     assert_eq!(config.database.as_deref(), Some("first"));
     assert_eq!((config.ignore.uid, config.ignore.gid, config.ignore.mode), (true, false, true));
+}
+
+#[test]
+fn statements_of_csync3_are_comments_to_csync2() {
+    for (text, durability) in [
+        ("", Durability::Full),
+        ("#csync3 durability off;", Durability::Off),
+        ("#csync3\tdurability full; # as it is\nlock-timeout 7;", Durability::Full),
+        ("# csync3 durability off;", Durability::Full),
+        ("#csync3: durability off;", Durability::Full),
+        ("tempdir /t; #csync3 durability off;", Durability::Off),
+    ] {
+        assert_eq!(config(text).durability, durability, "{text:?}");
+    }
+    assert_eq!(config("group durability { host me; key k; }").groups[0].name, "durability");
+}
+
+#[test]
+fn a_statement_of_csync3_that_is_none_is_a_mistake() {
+    for (text, message) in [
+        ("#csync3 durability;", "Config error: '#csync3 durability' is full or off."),
+        ("#csync3 durability full off;", "Config error: '#csync3 durability' is full or off."),
+        ("#csync3 speed 9;", "Config error: csync3 knows no statement 'speed' here."),
+        ("#csync3 host a;", "Config error: csync3 knows no statement 'host' here."),
+        (
+            "group g { key k; #csync3 durability off;\n}",
+            "Config error: csync3 knows no statement 'durability' here.",
+        ),
+        ("#csync3 durability off\nlock-timeout 7;", "Near line 2: syntax error"),
+        ("#csync3 ;", "Near line 1: syntax error"),
+    ] {
+        assert_eq!(messages(&Files::new(text))[0], message, "{text:?}");
+    }
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! The grammar, its recovery, and the printer.
 use super::{Files, config, messages, setting};
 use crate::config::ast::{
-    ActionStatement, Ast, Block, GroupBlock, HostEntry, PrefixPlace, Statement, Text,
+    ActionStatement, Ast, Block, GroupBlock, HostEntry, OwnStatement, PrefixPlace, Statement, Text,
 };
 use crate::config::{Effect, Sources, read};
 use proptest::prelude::*;
@@ -279,7 +279,15 @@ fn statement() -> impl Strategy<Value = Statement> {
         text().prop_map(Statement::BackupDirectory),
         text().prop_map(Statement::BackupGenerations),
         proptest::collection::vec(action, 0..4).prop_map(Statement::Action),
+        own().prop_map(Statement::Own),
     ]
+}
+
+fn own() -> impl Strategy<Value = OwnStatement> {
+    // It is a comment to csync2, which ends with the line.
+    let line = || text().prop_filter("of one line", |text| !text.bytes.contains(&b'\n'));
+    let values = proptest::collection::vec(line(), 0..4);
+    (line(), values).prop_map(|(name, values)| OwnStatement { name, values })
 }
 
 fn block() -> impl Strategy<Value = Block> {
@@ -296,6 +304,7 @@ fn block() -> impl Strategy<Value = Block> {
         })),
         2 => (text(), places).prop_map(|(name, places)| Block::Prefix { name, places }),
         1 => (text(), text()).prop_map(|(from, to)| Block::NoSsl { from, to }),
+        1 => own().prop_map(Block::Own),
         1 => texts().prop_map(Block::Ignore),
         1 => text().prop_map(Block::Database),
         1 => text().prop_map(Block::Tempdir),
@@ -316,7 +325,7 @@ proptest! {
         pieces in proptest::collection::vec(
             proptest::sample::select(vec![
                 "group", "host", "key k", "config", "action", "prefix p", "on", "{", "}", "(", ")",
-                ";", ":", "@", "\"", "#", "\n", "/x", "x{", "}y", "include", "nossl",
+                ";", ":", "@", "\"", "#", "\n", "/x", "x{", "}y", "include", "nossl", "#csync3",
             ]),
             0..40,
         )

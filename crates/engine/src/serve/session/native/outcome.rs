@@ -2,6 +2,7 @@
 use super::super::super::receive::SessionError;
 use super::super::Session;
 use super::Native;
+use csync3_core::config::Durability;
 use csync3_core::native::message::{Answer, Answers, Message, Verdict};
 use csync3_core::path::Located;
 use csync3_core::wire::reply::Reply;
@@ -82,8 +83,8 @@ impl Session {
         Ok(())
     }
 
-    /// Makes everything that was applied durable: first the trees, then the database. Only then it is
-    /// acknowledged.
+    /// Makes everything that was applied durable, unless the configuration does without: first the
+    /// trees, then the database. Only then it is acknowledged.
     pub(super) async fn settle_all(&mut self, native: &mut Native) -> Result<(), SessionError> {
         if native.outcomes.applied.is_empty() {
             return Ok(());
@@ -92,9 +93,11 @@ impl Session {
         self.answer(native);
         self.connection.flush().await?;
         self.ledger.conclude()?;
-        let places = native.outcomes.applied.iter().map(|(_, _, at)| at);
-        self.disk.make_durable(places).map_err(SessionError::NotDurable)?;
-        self.host.store.flush()?;
+        if self.host.config.durability == Durability::Full {
+            let places = native.outcomes.applied.iter().map(|(_, _, at)| at);
+            self.disk.make_durable(places).map_err(SessionError::NotDurable)?;
+            self.host.store.flush()?;
+        }
         native.outcomes.since = None;
         for (id, verdict, _) in std::mem::take(&mut native.outcomes.applied) {
             native.say(id, verdict);
