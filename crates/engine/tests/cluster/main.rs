@@ -2,9 +2,12 @@
 mod connection_cuts;
 mod cut;
 mod disk_faults;
+mod hooked;
 mod lab;
 mod model;
 mod mortal;
 mod operands;
+mod power_loss;
+mod random_faults;
 mod scene;
 mod unreadable;
