@@ -27,6 +27,7 @@ mod parents;
 mod raw;
 mod reload;
 mod removals;
+mod reuse;
 mod slaves;
 mod stamps;
 mod strangers;

@@ -4,6 +4,7 @@
 //! * [`offer`]: objects as the caller offers them
 //! * [`proof`]: who holds the key of a group
 //! * [`window`]: the caller's open offers · [`intake`]: the receiver's
+//! * [`spare`]: contents that the receiver keeps, as they may come back under another name
 //!
 //! What becomes of an offered object is decided by [`crate::decide::offered`].
 //!
@@ -14,6 +15,7 @@ pub mod intake;
 pub mod message;
 pub mod offer;
 pub mod proof;
+pub mod spare;
 pub mod window;
 
 use crate::proof::Nonce;

@@ -6,24 +6,28 @@
 //!
 //! * here: frames, keys, and the turn from one frame to the next
 //! * `apply`: what becomes of one offer · `content`: contents into staged files
+//! * `deltas`: signatures of what is here · `reuse`: contents that are here under another name
 //! * `outcome`: answers, and what was applied and is not durable yet
 //!
 //! # Source
 //! `docs/native-protocol.md`.
 mod apply;
 mod content;
+mod deltas;
 mod outcome;
+mod reuse;
 
 use super::super::receive::SessionError;
 use super::{HIGH_WATER, Next, Session};
-use apply::Deltas;
 use content::Incoming;
 use csync3_core::config::Key;
 use csync3_core::native::intake::Intake;
 use csync3_core::native::message::{Message, Prove, Proved, Stop};
 use csync3_core::native::proof::{Role, Session as Proofs};
 use csync3_core::proof::Nonces;
+use deltas::Deltas;
 use outcome::Outcomes;
+use reuse::Reuse;
 
 /// What is taken in while a write cannot go on: more than a caller queues before it reads, so that
 /// both ends may write at the same time.
@@ -36,6 +40,7 @@ struct Native {
     intake: Intake,
     incoming: Incoming,
     deltas: Deltas,
+    reuse: Reuse,
     outcomes: Outcomes,
     /// The caller waits.
     settle: bool,
@@ -149,6 +154,7 @@ impl Session {
             intake: Intake::default(),
             incoming: Incoming::default(),
             deltas: Deltas::default(),
+            reuse: Reuse::default(),
             outcomes: Outcomes::default(),
             settle: false,
         })
@@ -161,7 +167,10 @@ impl Session {
         };
         match message {
             Message::Delta(piece) => {
-                let Native { incoming, intake, .. } = native;
+                let Native { incoming, intake, reuse, .. } = native;
+                if let Some(at) = incoming.place_of(piece.id) {
+                    reuse.make_room(&self.disk, at, piece.bytes.len() as u64);
+                }
                 let refused = incoming.piece(intake, &self.host, &self.disk, piece)?;
                 if let Some(reply) = refused {
                     native.refuse(piece.id, &reply);

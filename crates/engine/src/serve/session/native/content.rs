@@ -10,7 +10,7 @@ use csync3_core::entry::{ContentHash, Kind};
 use csync3_core::native::NO_CONTENT;
 use csync3_core::native::intake::{Intake, Take};
 use csync3_core::native::message::{Content, End, Piece, Verdict};
-use csync3_core::path::ClusterPath;
+use csync3_core::path::{ClusterPath, Located};
 use csync3_core::push::BASIS_CHANGED;
 use csync3_core::wire::command::{Meta, Request};
 use csync3_core::wire::reply::Reply;
@@ -45,7 +45,7 @@ pub(super) struct Awaited {
 }
 
 impl Awaited {
-    fn coming(self, id: u64) -> Coming {
+    pub(super) fn coming(self, id: u64) -> Coming {
         let request = Request::Put { meta: self.meta, hash: ContentHash::UNKNOWN };
         Coming { id, is_new: self.is_new, target: self.target, request }
     }
@@ -73,6 +73,11 @@ impl Incoming {
     /// Remembers what was asked for.
     pub(super) fn expect(&mut self, id: u64, awaited: Awaited) {
         self.wanted.insert(id, awaited);
+    }
+
+    /// Where a content that was asked for is to be put.
+    pub(super) fn place_of(&self, id: u64) -> Option<&Located> {
+        self.wanted.get(&id).map(|awaited| &awaited.target.at)
     }
 
     /// Says whether contents are on their way.
@@ -121,6 +126,7 @@ impl Session {
             self.place_all(native)?;
         }
         let Self { host, disk, .. } = self;
+        native.reuse.make_room(disk, &awaited.target.at, content.bytes.len() as u64);
         let staged = stage(host, disk, &awaited.target, || {
             let mut file = disk.stage_file(&awaited.target.at, false)?;
             file.write(&content.bytes)?;
