@@ -9,6 +9,7 @@ mod auto;
 mod backups;
 mod changes;
 mod commands;
+mod compression;
 mod conflicts;
 mod dialect;
 mod first_sync;

@@ -1,6 +1,7 @@
 //! csync3's own dialect: frames, what they say, and the states of both ends, without a socket.
 //!
 //! * [`frame`]: where a frame ends · [`message`]: what it says
+//! * [`pack`]: frames that travel compressed · [`pace`]: whether the line is slow enough for that
 //! * [`offer`]: objects as the caller offers them
 //! * [`proof`]: who holds the key of a group
 //! * [`window`]: the caller's open offers · [`intake`]: the receiver's
@@ -14,6 +15,8 @@ pub mod frame;
 pub mod intake;
 pub mod message;
 pub mod offer;
+pub mod pace;
+pub mod pack;
 pub mod proof;
 pub mod spare;
 pub mod window;

@@ -23,6 +23,7 @@ use content::Incoming;
 use csync3_core::config::Key;
 use csync3_core::native::intake::Intake;
 use csync3_core::native::message::{Message, Prove, Proved, Stop};
+use csync3_core::native::pack::Unpacker;
 use csync3_core::native::proof::{Role, Session as Proofs};
 use csync3_core::proof::Nonces;
 use deltas::Deltas;
@@ -42,6 +43,7 @@ struct Native {
     deltas: Deltas,
     reuse: Reuse,
     outcomes: Outcomes,
+    unpacker: Unpacker,
     /// The caller waits.
     settle: bool,
 }
@@ -156,6 +158,7 @@ impl Session {
             deltas: Deltas::default(),
             reuse: Reuse::default(),
             outcomes: Outcomes::default(),
+            unpacker: Unpacker::default(),
             settle: false,
         })
     }
@@ -167,15 +170,19 @@ impl Session {
         };
         match message {
             Message::Delta(piece) => {
-                let Native { incoming, intake, reuse, .. } = native;
-                if let Some(at) = incoming.place_of(piece.id) {
-                    reuse.make_room(&self.disk, at, piece.bytes.len() as u64);
-                }
-                let refused = incoming.piece(intake, &self.host, &self.disk, piece)?;
-                if let Some(reply) = refused {
-                    native.refuse(piece.id, &reply);
-                }
+                native.piece(&self.host, &self.disk, piece)?;
                 self.connection.consume(taken);
+            }
+            Message::Packed(packed) => {
+                let kind = packed.kind;
+                let body = native.unpacker.unpack(packed)?;
+                self.connection.consume(taken);
+                match Message::unpacked(kind, &body)? {
+                    Message::Delta(piece) => native.piece(&self.host, &self.disk, piece)?,
+                    Message::Offers(offers) => self.offers(native, offers).await?,
+                    Message::Contents(contents) => self.contents(native, contents)?,
+                    _ => return Err(SessionError::Untimely),
+                }
             }
             Message::Offers(offers) => {
                 self.connection.consume(taken);
@@ -183,9 +190,7 @@ impl Session {
             }
             Message::Contents(contents) => {
                 self.connection.consume(taken);
-                for content in contents.contents {
-                    self.whole(native, content)?;
-                }
+                self.contents(native, contents)?;
             }
             Message::End(end) => {
                 self.connection.consume(taken);
