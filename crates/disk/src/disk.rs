@@ -11,6 +11,7 @@ use crate::stage::{Device, Staged, StagedFile};
 use csync3_core::entry::{ContentHash, Observed, Timestamp};
 use csync3_core::path::{LocalPath, Located};
 use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
 
 /// The synced trees of this host; cheap to clone, shared between threads.
 ///
@@ -25,6 +26,8 @@ struct Shared {
     faults: Option<Faults>,
     /// Whether `openat2` may be used if the kernel has it.
     openat2: bool,
+    /// How many [`Spare`](crate::Spare)s there are.
+    spares: AtomicUsize,
 }
 
 impl Default for Disk {
@@ -53,7 +56,7 @@ impl Disk {
     }
 
     fn build(faults: Option<Faults>, openat2: bool) -> Self {
-        Self { shared: Arc::new(Shared { faults, openat2 }) }
+        Self { shared: Arc::new(Shared { faults, openat2, spares: AtomicUsize::new(0) }) }
     }
 
     /// Does one operation, unless a fault takes its place, and reports its failure.
@@ -72,6 +75,10 @@ impl Disk {
 
     pub(crate) fn has_faults(&self) -> bool {
         self.shared.faults.is_some()
+    }
+
+    pub(crate) fn spares(&self) -> &AtomicUsize {
+        &self.shared.spares
     }
 
     pub(crate) fn resolves_in_one_call(&self) -> bool {

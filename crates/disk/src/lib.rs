@@ -17,6 +17,7 @@
 //! * [`Disk`], [`DiskSession`]: entry points; a session remembers a few directory handles
 //! * `resolve`: from a `Located` to a directory handle and a last component
 //! * `observe`, `source`: what is there, its content and its hash
+//! * `spare`: contents that outlive their names
 //! * `stage`: new objects under hidden names, and their publication; `temporary`,
 //!   `leftover`: the hidden names
 //! * [`Turn`]: one at a time puts objects in place in a directory
@@ -40,6 +41,7 @@ mod resolve;
 mod scan;
 mod session;
 mod source;
+mod spare;
 mod stage;
 mod temporary;
 mod turn;
@@ -55,6 +57,7 @@ pub use scan::{
 };
 pub use session::DiskSession;
 pub use source::Source;
+pub use spare::Spare;
 pub use stage::{Device, Staged, StagedFile};
 pub use temporary::is_temporary;
 pub use turn::Turn;

@@ -1,4 +1,5 @@
 //! Regular files, open for reading.
+use crate::disk::Disk;
 use crate::error::DiskError;
 use crate::observe::observed;
 use crate::resolve::Place;
@@ -12,7 +13,7 @@ use std::io::{self, Read, Seek, SeekFrom};
 use std::os::unix::fs::FileExt;
 
 /// How much is read at once.
-pub(crate) const BLOCK: usize = 128 * 1024;
+const BLOCK: usize = 128 * 1024;
 
 /// A regular file that is open for reading, and what it looked like when it was opened.
 #[derive(Debug)]
@@ -96,19 +97,48 @@ impl Source {
 
     /// Reads once at `offset`, and reports failure with the path.
     pub(crate) fn fill(&self, buffer: &mut [u8], offset: u64) -> Result<usize, DiskError> {
-        self.place.run("read", || {
-            loop {
-                match rustix::io::pread(&self.file, &mut *buffer, offset) {
-                    Err(Errno::INTR) => {}
-                    done => return done,
-                }
-            }
-        })
+        self.place.run("read", || read_at(&self.file, buffer, offset))
     }
 
     pub(crate) fn file(&self) -> &File {
         &self.file
     }
+
+    pub(crate) fn into_parts(self) -> (File, Disk, Observed) {
+        (self.file, self.place.disk, self.observed)
+    }
+}
+
+/// Reads once at `offset`.
+pub(crate) fn read_at(file: &File, buffer: &mut [u8], offset: u64) -> rustix::io::Result<usize> {
+    loop {
+        match rustix::io::pread(file, &mut *buffer, offset) {
+            Err(Errno::INTR) => {}
+            done => return done,
+        }
+    }
+}
+
+/// Reads `length` bytes at `offset` in blocks; `false` if there are fewer.
+pub(crate) fn in_blocks<E>(
+    mut offset: u64,
+    length: u64,
+    fill: impl Fn(&mut [u8], u64) -> Result<usize, E>,
+    mut take: impl FnMut(&[u8]) -> Result<(), E>,
+) -> Result<bool, E> {
+    let mut rest = length;
+    let room = |rest: u64| usize::try_from(rest).unwrap_or(BLOCK).min(BLOCK);
+    let mut buffer = vec![0; room(rest)];
+    while rest > 0 {
+        let read = fill(&mut buffer[..room(rest)], offset)?;
+        if read == 0 {
+            return Ok(false);
+        }
+        take(&buffer[..read])?;
+        offset += read as u64;
+        rest -= read as u64;
+    }
+    Ok(true)
 }
 
 impl Read for Source {

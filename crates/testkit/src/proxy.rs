@@ -27,6 +27,15 @@ impl Link {
         Self { delay, ..Self::default() }
     }
 
+    /// How many pieces the line holds: one that is slow lets the sender wait, as a real one does.
+    fn pieces_in_flight(self) -> usize {
+        let held = |rate: u64| {
+            let bytes = self.delay.as_secs_f64() * rate as f64;
+            8 + (bytes / PIECE as f64) as usize
+        };
+        self.bytes_per_second.map_or(1_024, held)
+    }
+
     /// A line that breaks after `bytes` from the client.
     #[must_use]
     pub fn cut_after(bytes: u64) -> Self {
@@ -69,6 +78,9 @@ impl Traffic {
         }
     }
 }
+
+/// Bytes that are passed on together.
+const PIECE: usize = 64 * 1024;
 
 /// Bytes that are kept of what passes.
 const OVERHEARD: usize = 1 << 20;
@@ -161,11 +173,11 @@ fn join(client: TcpStream, server: TcpStream, link: Link, traffic: &Arc<Traffic>
 
 /// Copies one direction; returns when it is over and everything is delivered.
 fn pump(mut from: TcpStream, to: &TcpStream, link: Link, count: impl Fn(&[u8])) {
-    let (send, receive) = mpsc::sync_channel::<(Instant, Vec<u8>)>(1024);
+    let (send, receive) = mpsc::sync_channel::<(Instant, Vec<u8>)>(link.pieces_in_flight());
     let mut left = link.cut_after.unwrap_or(u64::MAX);
     std::thread::scope(|scope| {
         scope.spawn(move || deliver(&receive, to, link.bytes_per_second));
-        let mut buffer = vec![0; 64 * 1024];
+        let mut buffer = vec![0; PIECE];
         while let Ok(read @ 1..) = from.read(&mut buffer) {
             let allowed = usize::try_from(left).unwrap_or(usize::MAX).min(read);
             let bytes = u64::try_from(allowed).expect("a length fits 64 bits");

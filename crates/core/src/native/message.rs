@@ -211,6 +211,15 @@ pub struct Piece<'a> {
     pub bytes: &'a [u8],
 }
 
+/// A frame in a frame, compressed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Packed<'a> {
+    /// The kind of the frame within.
+    pub kind: u8,
+    /// Its body, as a zstd frame.
+    pub bytes: &'a [u8],
+}
+
 /// Bytes of a content or signature that are sent as one [`Piece`].
 pub const PIECE: usize = 128 * 1024;
 
@@ -242,6 +251,8 @@ pub enum Message<'a> {
     Stop(Stop),
     /// What a later version says and an earlier one may skip.
     Skipped(u8),
+    /// From the caller: another of its frames, compressed. See [`super::pack`].
+    Packed(Packed<'a>),
 }
 
 const PROVE: u8 = 1;
@@ -255,8 +266,10 @@ const SIGNATURE: u8 = 8;
 const SETTLE: u8 = 9;
 const LEAVE: u8 = 10;
 const STOP: u8 = 11;
-/// Kinds from here on must not be skipped.
-const REQUIRED: u8 = 128;
+/// The kind of [`Message::Packed`], the first of those that must not be skipped.
+pub(super) const PACKED: u8 = 128;
+/// Of these kinds nothing is known but that.
+const REQUIRED: u8 = PACKED + 1;
 
 /// Why a frame makes no sense.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -296,6 +309,14 @@ impl<'a> Message<'a> {
         }
     }
 
+    /// Reads the body of a frame that was packed; none that is packed is in it.
+    ///
+    /// # Errors
+    /// [`MessageError`].
+    pub fn unpacked(kind: u8, body: &'a [u8]) -> Result<Self, MessageError> {
+        if kind == PACKED { Err(MessageError::Malformed { kind }) } else { Self::read(kind, body) }
+    }
+
     fn read(kind: u8, body: &'a [u8]) -> Result<Self, MessageError> {
         let malformed = MessageError::Malformed { kind };
         let message = match kind {
@@ -313,6 +334,10 @@ impl<'a> Message<'a> {
             }
             SETTLE => return Ok(Self::Settle),
             LEAVE => return Ok(Self::Leave),
+            PACKED => {
+                let (kind, bytes) = body.split_first().ok_or(malformed)?;
+                return Ok(Self::Packed(Packed { kind: *kind, bytes }));
+            }
             REQUIRED.. => return Err(MessageError::Unknown { kind }),
             other => return Ok(Self::Skipped(other)),
         };
@@ -334,6 +359,7 @@ impl<'a> Message<'a> {
             Self::Leave => (LEAVE, &()),
             Self::Stop(body) => (STOP, body),
             Self::Skipped(kind) => (*kind, &()),
+            Self::Packed(body) => (PACKED, body),
         };
         frame::encode_into(kind, out, |out| body.append(out));
     }
@@ -356,70 +382,12 @@ impl Body for Piece<'_> {
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::{Answer, Answers, Content, Contents, End, Message, MessageError, Offer, Offers};
-    use super::{Piece, Prove, Proved, Stop, frame};
-    use proptest::prelude::*;
-
-    fn messages() -> Vec<Message<'static>> {
-        let offer =
-            Offer { rest: b"/a".to_vec(), seconds: -7, hash: vec![3; 32], ..Offer::default() };
-        let answer = Answer { id: 9, verdict: 4, mtime: -1, ..Answer::default() };
-        vec![
-            Message::Prove(Prove { proofs: vec![vec![1; 32]], requires: vec!["x".into()] }),
-            Message::Proved(Proved { proofs: vec![Vec::new()], unknown: Vec::new() }),
-            Message::Offers(Offers { first: u64::MAX, offers: vec![offer] }),
-            Message::Answers(Answers { answers: vec![answer] }),
-            Message::Contents(Contents {
-                contents: vec![Content { id: 1, bytes: vec![0; 9].into() }],
-            }),
-            Message::Delta(Piece { id: 1, bytes: b"piece" }),
-            Message::End(End { id: 1, hash: Vec::new() }),
-            Message::Signature(Piece { id: 2, bytes: b"" }),
-            Message::Settle,
-            Message::Leave,
-            Message::Stop(Stop { reason: "so".into() }),
-            Message::Skipped(77),
-        ]
-    }
-
-    #[test]
-    fn every_message_is_read_as_it_was_written() {
-        let mut bytes = Vec::new();
-        messages().iter().for_each(|message| message.encode_into(&mut bytes));
-        let mut rest = &*bytes;
-        for message in messages() {
-            let (read, taken) =
-                Message::take(rest).expect("the test made it so").expect("the test made it so");
-            assert_eq!(read, message);
-            rest = &rest[taken..];
-        }
-        assert_eq!(Message::take(rest), Ok(None));
-    }
-
-    #[test]
-    fn a_field_that_is_not_known_is_skipped_and_a_kind_only_if_it_may_be() {
-        let mut bytes = Vec::new();
-        // Field 1000, a number.
-        frame::encode_into(7, &mut bytes, |out| out.extend_from_slice(&[0xc0, 0x3e, 5, 8, 3]));
-        let end = End { id: 3, hash: Vec::new() };
-        assert_eq!(Message::take(&bytes), Ok(Some((Message::End(end), bytes.len()))));
-        bytes.clear();
-        frame::encode_into(200, &mut bytes, |_| {});
-        assert_eq!(Message::take(&bytes), Err(MessageError::Unknown { kind: 200 }));
-    }
-
-    proptest! {
-        #[test]
-        fn any_bytes_give_a_message_or_an_error(kind: u8, body: Vec<u8>) {
-            let mut bytes = Vec::new();
-            frame::encode_into(kind, &mut bytes, |out| out.extend_from_slice(&body));
-            if let Ok(taken) = Message::take(&bytes) {
-                prop_assert_eq!(taken.map(|(_, taken)| taken), Some(bytes.len()));
-            }
-            let read = Message::take(&body);
-            prop_assert!(!matches!(read, Ok(Some((_, taken))) if taken > body.len()));
-        }
+impl Body for Packed<'_> {
+    fn append(&self, out: &mut Vec<u8>) {
+        out.push(self.kind);
+        out.extend_from_slice(self.bytes);
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,9 +1,11 @@
 //! csync3's own dialect: frames, what they say, and the states of both ends, without a socket.
 //!
 //! * [`frame`]: where a frame ends · [`message`]: what it says
+//! * [`pack`]: frames that travel compressed · [`pace`]: whether the line is slow enough for that
 //! * [`offer`]: objects as the caller offers them
 //! * [`proof`]: who holds the key of a group
 //! * [`window`]: the caller's open offers · [`intake`]: the receiver's
+//! * [`spare`]: contents that the receiver keeps, as they may come back under another name
 //!
 //! What becomes of an offered object is decided by [`crate::decide::offered`].
 //!
@@ -13,7 +15,10 @@ pub mod frame;
 pub mod intake;
 pub mod message;
 pub mod offer;
+pub mod pace;
+pub mod pack;
 pub mod proof;
+pub mod spare;
 pub mod window;
 
 use crate::proof::Nonce;

@@ -3,13 +3,14 @@ use crate::attributes::{Look, Wanted, times};
 use crate::error::DiskError;
 use crate::observe::observed;
 use crate::session::DiskSession;
-use crate::source::{BLOCK, Source};
+use crate::source::{Source, in_blocks, read_at};
+use crate::spare::Spare;
 use crate::stage::publish::Staged;
 use crate::temporary::Guard;
 use csync3_core::entry::{ContentHash, Kind, Observed};
 use csync3_core::path::Located;
 use rustix::fd::{AsFd, BorrowedFd};
-use rustix::fs::{Gid, Mode, Stat, Uid, fchmod, fchown, fstat, futimens};
+use rustix::fs::{Gid, Mode, Stat, Uid, fchmod, fchown, fstat, futimens, ioctl_ficlone};
 use rustix::io::Errno;
 use std::io;
 
@@ -81,21 +82,39 @@ impl StagedFile {
     /// # Errors
     /// As [`Self::copy_from_basis`].
     pub fn copy_from(&mut self, basis: &Source, offset: u64, length: u64) -> Result<(), DiskError> {
-        let mut rest =
-            usize::try_from(length).map_err(|_| self.guard.place.error("read", Errno::OVERFLOW))?;
-        let mut offset = offset;
-        let mut buffer = vec![0; BLOCK.min(rest)];
-        while rest > 0 {
-            let wanted = rest.min(buffer.len());
-            let read = basis.fill(&mut buffer[..wanted], offset)?;
-            if read == 0 {
-                return Err(self.guard.place.error("read", Errno::INVAL));
-            }
-            self.write(&buffer[..read])?;
-            offset += read as u64;
-            rest -= read;
+        self.copy(offset, length, |buffer, at| basis.fill(buffer, at))
+    }
+
+    /// Appends all of a content that was kept; it is hashed on the way. Where the file system can, the
+    /// content is shared and only read.
+    ///
+    /// # Errors
+    /// [`DiskError`] of the copy; `EINVAL` if the content has become shorter.
+    pub fn copy_spare(&mut self, spare: &Spare) -> Result<(), DiskError> {
+        let place = self.guard.place.clone();
+        let fill = |buffer: &mut [u8], at| place.run("read", || read_at(&spare.file, buffer, at));
+        if self.written > 0 || ioctl_ficlone(&self.guard.file, &spare.file).is_err() {
+            return self.copy(0, spare.size(), fill);
         }
+        let hasher = &mut self.hasher;
+        in_blocks(0, spare.size(), fill, |block| {
+            hasher.update(block);
+            Ok(())
+        })?
+        .then_some(())
+        .ok_or_else(|| place.error("read", Errno::INVAL))?;
+        self.written = spare.size();
         Ok(())
+    }
+
+    fn copy(
+        &mut self,
+        offset: u64,
+        length: u64,
+        fill: impl Fn(&mut [u8], u64) -> Result<usize, DiskError>,
+    ) -> Result<(), DiskError> {
+        let is_whole = in_blocks(offset, length, fill, |block| self.write(block))?;
+        is_whole.then_some(()).ok_or_else(|| self.guard.place.error("read", Errno::INVAL))
     }
 
     /// The regular file that was there when this one was begun, if it was to be kept open.

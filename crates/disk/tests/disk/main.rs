@@ -11,5 +11,6 @@ mod publish;
 mod remove;
 mod resolve;
 mod scan;
+mod spare;
 mod stage;
 mod turn;

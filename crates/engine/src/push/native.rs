@@ -6,11 +6,13 @@
 //!
 //! * here: keys, and the turn between offering, sending and listening
 //! * `offers`: rows as offers · `answers`: what the receiver says · `sending`: contents
+//! * `packing`: frames compressed where the line is slow
 //!
 //! # Source
 //! `docs/native-protocol.md`.
 mod answers;
 mod offers;
+mod packing;
 mod sending;
 
 use super::link::{Link, LinkError};
@@ -30,6 +32,7 @@ use csync3_core::proof::Nonces;
 use csync3_core::wire::command::Command;
 use csync3_disk::DiskSession;
 use offers::Again;
+use packing::Packing;
 use sending::Sending;
 use std::collections::{HashMap, VecDeque};
 
@@ -46,11 +49,12 @@ const HIGH_WATER: usize = 256 * 1024;
 /// What is taken in while a write cannot go on.
 const READ_AHEAD: usize = 4 * 1024 * 1024;
 
-/// The keys that both ends have proved in this session.
+/// What both ends have agreed upon in this session, and what is under way in it.
 pub(super) struct Native {
     /// The keys, as offers number them, and whether the receiver has them, too.
     keys: Vec<(Vec<u8>, bool)>,
     window: Window,
+    packing: Packing,
 }
 
 /// An open offer.
@@ -130,7 +134,7 @@ pub(super) async fn enter(
     if both.iter().any(|(_, is_shared)| *is_shared) {
         link.key_was_proved()?;
     }
-    Ok(Native { keys: both, window: Window::new(OPEN) })
+    Ok(Native { keys: both, window: Window::new(OPEN), packing: Packing::new(link) })
 }
 
 impl<'a> Stream<'a> {
@@ -155,9 +159,7 @@ impl<'a> Stream<'a> {
 
     /// Says whether more rows can be offered now.
     pub(super) fn has_room(&self) -> bool {
-        self.native.window.has_room()
-            && self.kept < KEPT
-            && self.link.connection.queued() < HIGH_WATER
+        self.native.window.has_room() && self.kept < KEPT && !self.native.packing.is_full(self.link)
     }
 
     /// Says whether the receiver knows this host by this name.
@@ -175,8 +177,8 @@ impl<'a> Stream<'a> {
     pub(super) async fn turn(&mut self, more: bool) -> Result<(), LinkError> {
         self.offer_again();
         self.send_contents();
-        if self.link.connection.queued() >= HIGH_WATER {
-            self.link.connection.flush().await?;
+        if self.native.packing.is_full(self.link) {
+            self.native.packing.flush(self.link).await?;
         }
         self.listen()?;
         let is_busy = (more && self.has_room()) || self.sending.is_busy() || !self.again.is_empty();
@@ -186,6 +188,7 @@ impl<'a> Stream<'a> {
             if std::mem::replace(&mut self.is_unsettled, false) {
                 self.link.say(&Message::Settle);
             }
+            self.native.packing.pause();
             if self.link.connection.fill().await? == 0 {
                 return Err(LinkError::Closed);
             }

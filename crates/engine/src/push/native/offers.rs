@@ -249,7 +249,8 @@ impl Stream<'_> {
     fn send(&mut self, batch: Batch) {
         if let Batch { first: Some(first), offers, .. } = batch {
             self.is_unsettled = true;
-            self.link.say(&Message::Offers(Offers { first, offers }));
+            let message = Message::Offers(Offers { first, offers });
+            self.native.packing.say_batch(self.link, &message);
         }
     }
 

@@ -3,14 +3,15 @@ use super::super::content::{self, ContentError, Pieces};
 use super::super::pipeline::Ended;
 use super::super::report::Served;
 use super::super::shared::Small;
-use super::{HIGH_WATER, Stream};
+use super::Stream;
 use csync3_core::delta::signature::Signature;
 use csync3_core::entry::{ContentHash, Kind, Observed};
 use csync3_core::native::message::{Content, Contents, End, Message, PIECE, Piece};
+use csync3_core::native::pack::Sample;
 use std::collections::VecDeque;
 
 /// Large files that are open at a time.
-const OPEN: usize = 4;
+const LARGE: usize = 4;
 
 /// Bytes of small contents in one frame, about.
 const FRAME: usize = 64 * 1024;
@@ -23,7 +24,15 @@ const SMALL: u64 = 64 * 1024;
 pub(super) struct Sending {
     whole: VecDeque<u64>,
     deltas: VecDeque<u64>,
-    open: VecDeque<(u64, Pieces)>,
+    open: VecDeque<Open>,
+}
+
+/// A large file on its way.
+struct Open {
+    id: u64,
+    pieces: Pieces,
+    /// Whether it compresses.
+    sample: Sample,
 }
 
 impl Sending {
@@ -51,23 +60,24 @@ impl Stream<'_> {
     /// Queues contents up to the high water mark.
     pub(super) fn send_contents(&mut self) {
         self.send_whole();
-        while self.sending.open.len() < OPEN
+        while self.sending.open.len() < LARGE
             && let Some(id) = self.sending.deltas.pop_front()
         {
             self.begin_delta(id);
         }
         let mut piece = Vec::with_capacity(PIECE + 64);
-        while self.link.connection.queued() < HIGH_WATER
-            && let Some((id, mut pieces)) = self.sending.open.pop_front()
+        while !self.native.packing.is_full(self.link)
+            && let Some(mut open) = self.sending.open.pop_front()
         {
             piece.clear();
-            let has_more = pieces.next(PIECE, &mut piece);
-            self.link.say(&Message::Delta(Piece { id, bytes: &piece }));
+            let has_more = open.pieces.next(PIECE, &mut piece);
+            let message = Message::Delta(Piece { id: open.id, bytes: &piece });
+            self.native.packing.say(self.link, &message, &mut open.sample);
             if has_more {
                 // The others have their turn.
-                self.sending.open.push_back((id, pieces));
+                self.sending.open.push_back(open);
             } else {
-                self.end(id, pieces);
+                self.end(open.id, open.pieces);
             }
         }
     }
@@ -75,7 +85,7 @@ impl Stream<'_> {
     /// Queues small contents, and opens large ones.
     fn send_whole(&mut self) {
         let (mut contents, mut bytes) = (Vec::new(), 0);
-        while self.link.connection.queued() < HIGH_WATER
+        while !self.native.packing.is_full(self.link)
             && let Some(id) = self.sending.whole.pop_front()
         {
             let Some(active) = self.active.get_mut(&id) else {
@@ -89,7 +99,7 @@ impl Stream<'_> {
                 self.native.window.sent(id);
             } else if is_small(active.object.as_ref()) {
                 self.read_and_send(id);
-            } else if self.sending.open.len() < OPEN {
+            } else if self.sending.open.len() < LARGE {
                 self.begin_whole(id);
             } else {
                 self.sending.whole.push_front(id);
@@ -106,7 +116,8 @@ impl Stream<'_> {
     fn send_batch(&mut self, contents: Vec<Content>) {
         if !contents.is_empty() {
             self.is_unsettled = true;
-            self.link.say(&Message::Contents(Contents { contents }));
+            let message = Message::Contents(Contents { contents });
+            self.native.packing.say_batch(self.link, &message);
         }
     }
 
@@ -152,7 +163,8 @@ impl Stream<'_> {
         let offered = self.active.get(&id).and_then(|active| active.object.as_ref());
         match pieces {
             Ok(pieces) if Some(pieces.observed()) == offered => {
-                self.sending.open.push_back((id, pieces));
+                let sample = Sample::default();
+                self.sending.open.push_back(Open { id, pieces, sample });
             }
             Ok(_) => self.is_another(id),
             Err(error) => self.cannot_read(id, error),

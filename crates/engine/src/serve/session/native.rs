@@ -6,24 +6,29 @@
 //!
 //! * here: frames, keys, and the turn from one frame to the next
 //! * `apply`: what becomes of one offer · `content`: contents into staged files
+//! * `deltas`: signatures of what is here · `reuse`: contents that are here under another name
 //! * `outcome`: answers, and what was applied and is not durable yet
 //!
 //! # Source
 //! `docs/native-protocol.md`.
 mod apply;
 mod content;
+mod deltas;
 mod outcome;
+mod reuse;
 
 use super::super::receive::SessionError;
 use super::{HIGH_WATER, Next, Session};
-use apply::Deltas;
 use content::Incoming;
 use csync3_core::config::Key;
 use csync3_core::native::intake::Intake;
 use csync3_core::native::message::{Message, Prove, Proved, Stop};
+use csync3_core::native::pack::Unpacker;
 use csync3_core::native::proof::{Role, Session as Proofs};
 use csync3_core::proof::Nonces;
+use deltas::Deltas;
 use outcome::Outcomes;
+use reuse::Reuse;
 
 /// What is taken in while a write cannot go on: more than a caller queues before it reads, so that
 /// both ends may write at the same time.
@@ -36,7 +41,9 @@ struct Native {
     intake: Intake,
     incoming: Incoming,
     deltas: Deltas,
+    reuse: Reuse,
     outcomes: Outcomes,
+    unpacker: Unpacker,
     /// The caller waits.
     settle: bool,
 }
@@ -149,7 +156,9 @@ impl Session {
             intake: Intake::default(),
             incoming: Incoming::default(),
             deltas: Deltas::default(),
+            reuse: Reuse::default(),
             outcomes: Outcomes::default(),
+            unpacker: Unpacker::default(),
             settle: false,
         })
     }
@@ -161,12 +170,19 @@ impl Session {
         };
         match message {
             Message::Delta(piece) => {
-                let Native { incoming, intake, .. } = native;
-                let refused = incoming.piece(intake, &self.host, &self.disk, piece)?;
-                if let Some(reply) = refused {
-                    native.refuse(piece.id, &reply);
-                }
+                native.piece(&self.host, &self.disk, piece)?;
                 self.connection.consume(taken);
+            }
+            Message::Packed(packed) => {
+                let kind = packed.kind;
+                let body = native.unpacker.unpack(packed)?;
+                self.connection.consume(taken);
+                match Message::unpacked(kind, &body)? {
+                    Message::Delta(piece) => native.piece(&self.host, &self.disk, piece)?,
+                    Message::Offers(offers) => self.offers(native, offers).await?,
+                    Message::Contents(contents) => self.contents(native, contents)?,
+                    _ => return Err(SessionError::Untimely),
+                }
             }
             Message::Offers(offers) => {
                 self.connection.consume(taken);
@@ -174,9 +190,7 @@ impl Session {
             }
             Message::Contents(contents) => {
                 self.connection.consume(taken);
-                for content in contents.contents {
-                    self.whole(native, content)?;
-                }
+                self.contents(native, contents)?;
             }
             Message::End(end) => {
                 self.connection.consume(taken);

@@ -7,13 +7,13 @@ use super::super::super::receive::{SessionError, look, may_make_parents, stage};
 use super::super::{Caller, Session};
 use super::Native;
 use super::content::{Awaited, Coming};
+use super::reuse::Reused;
 use crate::host::now;
 use csync3_core::decide::local::Recorded;
 use csync3_core::decide::offered::{Differences, Facts, Need, need};
-use csync3_core::delta::signature::{SignatureWriter, block_len_for};
 use csync3_core::entry::{ContentHash, Kind, Observed};
 use csync3_core::lineage::{Claim, Lineage, Standing};
-use csync3_core::native::message::{Message, Offers, PIECE, Piece, Verdict};
+use csync3_core::native::message::{Offers, Verdict};
 use csync3_core::native::offer::{Names, Offered};
 use csync3_core::path::ClusterPath;
 use csync3_core::push::BASIS_CHANGED;
@@ -21,21 +21,10 @@ use csync3_core::wire::command::{FileCommand, Meta, Request};
 use csync3_core::wire::reply::Reply;
 use csync3_disk::{Device, Presence, Staged};
 use csync3_store::row::{Change, Facts as Stored};
-use std::collections::{HashMap, HashSet, VecDeque};
-use std::io::Read;
+use std::collections::HashMap;
 
 /// Files of fewer bytes are sent as a whole: a signature and a round trip cost more.
 const SMALLEST_BASIS: u64 = 16 * 1024;
-
-/// Deltas that are under way at the same time: the caller keeps the signature of each.
-const DELTAS: usize = 4;
-
-/// Deltas that wait for their turn, and how many are under way.
-#[derive(Default)]
-pub(super) struct Deltas {
-    waiting: VecDeque<(u64, Awaited)>,
-    under_way: HashSet<u64>,
-}
 
 /// An offer that the caller may make, with what is here.
 struct Here {
@@ -131,8 +120,10 @@ impl Session {
             native.applied(id, Verdict::UpToDate, target.at);
             return Ok(());
         }
+        let spare = self.spare(native, &target, current.facts.recorded.as_ref());
         let reply = self.alter(caller, &target, &Request::Delete, claim)?;
         if reply.is_ok() {
+            native.reuse.keep(spare);
             native.applied(id, Verdict::Deleted, target.at);
         } else {
             native.conflict(id, &reply, self.time_and_size(&target));
@@ -318,6 +309,7 @@ impl Session {
         here: Here,
         seen: Option<&Observed>,
     ) -> Result<(), SessionError> {
+        let reused = self.reuse(native, &here.target, &here.offered, here.hash);
         let Here { id, target, offered, hash, claim, .. } = here;
         let (meta, is_new) = (Meta::of(&offered), seen.is_none());
         let Kind::File { size } = offered.kind else {
@@ -330,13 +322,22 @@ impl Session {
             );
         };
         let awaited = Awaited { target, meta, hash, is_new, claim };
+        match reused {
+            Reused::Staged(staged) => {
+                return self.wait_for_place(native, awaited.coming(id), Ok(*staged));
+            }
+            Reused::WantsHash => {
+                native.say(id, Verdict::SendHash);
+                return Ok(());
+            }
+            Reused::Nothing => {}
+        }
         let basis = seen.map_or(0, |seen| match seen.kind {
             Kind::File { size } => size,
             _ => 0,
         });
         if size.min(basis) >= SMALLEST_BASIS {
-            native.deltas.waiting.push_back((id, awaited));
-            return self.begin_deltas(native).await;
+            return self.delta(native, id, awaited).await;
         }
         native.intake.want(id);
         native.incoming.expect(id, awaited);
@@ -355,67 +356,6 @@ impl Session {
             Kind::BlockDevice { dev } => disk.stage_device(at, Device::Block(*dev), look),
             Kind::Fifo | Kind::File { .. } | Kind::Socket => disk.stage_fifo(at, look),
         })
-    }
-
-    /// A delta has come: there is room for another.
-    pub(super) async fn next_delta(
-        &mut self,
-        native: &mut Native,
-        id: u64,
-    ) -> Result<(), SessionError> {
-        if native.deltas.under_way.remove(&id) { self.begin_deltas(native).await } else { Ok(()) }
-    }
-
-    /// Sends signatures of what is here, as many as may be under way.
-    async fn begin_deltas(&mut self, native: &mut Native) -> Result<(), SessionError> {
-        while native.deltas.under_way.len() < DELTAS
-            && let Some((id, awaited)) = native.deltas.waiting.pop_front()
-        {
-            native.intake.want(id);
-            let is_sent = self.send_signature(id, &awaited.target).await?;
-            native.incoming.expect(id, awaited);
-            if is_sent {
-                native.deltas.under_way.insert(id);
-            }
-            native.say(id, if is_sent { Verdict::SendDelta } else { Verdict::Send });
-            // The verdict must not overtake the signature.
-            self.answer(native);
-        }
-        Ok(())
-    }
-
-    /// `false` if there is nothing to make a delta against.
-    async fn send_signature(&mut self, id: u64, target: &Target) -> Result<bool, SessionError> {
-        let Ok(mut source) = self.open_basis(target) else {
-            return Ok(false);
-        };
-        let size = match source.observed().kind {
-            Kind::File { size } => size,
-            _ => 0,
-        };
-        let mut writer = SignatureWriter::with_block_len(block_len_for(size));
-        let (mut made, mut buffer) = (Vec::new(), vec![0; PIECE]);
-        loop {
-            let read = source.read(&mut buffer).unwrap_or_default();
-            if read == 0 {
-                break;
-            }
-            writer.feed(&buffer[..read], &mut made);
-            if made.len() >= PIECE {
-                self.send_pieces(id, &mut made).await?;
-            }
-        }
-        writer.finish(&mut made);
-        self.send_pieces(id, &mut made).await?;
-        Ok(true)
-    }
-
-    async fn send_pieces(&mut self, id: u64, made: &mut Vec<u8>) -> Result<(), SessionError> {
-        for bytes in made.chunks(PIECE) {
-            self.send(&Message::Signature(Piece { id, bytes }));
-        }
-        made.clear();
-        Ok(self.connection.flush().await?)
     }
 
     /// What is here came after what the caller has: it is owed ours. `false` if no group lets this host
@@ -474,7 +414,7 @@ fn with_versions(caller: &Caller, here: &Here, current: &Current, row: Recorded)
 }
 
 /// The recorded hash, if it certainly is that of the content that is there.
-fn trusted(recorded: Option<&Recorded>, seen: &Observed) -> Option<ContentHash> {
+pub(super) fn trusted(recorded: Option<&Recorded>, seen: &Observed) -> Option<ContentHash> {
     let recorded = recorded.filter(|row| row.also.is_none())?;
     recorded.hash.filter(|_| recorded.fingerprint == Some(seen.fingerprint))
 }

@@ -10,8 +10,8 @@ use csync3_core::entry::{ContentHash, Kind};
 use csync3_core::lineage::Claim;
 use csync3_core::native::NO_CONTENT;
 use csync3_core::native::intake::{Intake, Take};
-use csync3_core::native::message::{Content, End, Piece, Verdict};
-use csync3_core::path::ClusterPath;
+use csync3_core::native::message::{Content, Contents, End, Piece, Verdict};
+use csync3_core::path::{ClusterPath, Located};
 use csync3_core::push::BASIS_CHANGED;
 use csync3_core::wire::command::{Meta, Request};
 use csync3_core::wire::reply::Reply;
@@ -48,7 +48,7 @@ pub(super) struct Awaited {
 }
 
 impl Awaited {
-    fn coming(self, id: u64) -> Coming {
+    pub(super) fn coming(self, id: u64) -> Coming {
         let request = Request::Put { meta: self.meta, hash: ContentHash::UNKNOWN };
         Coming { id, is_new: self.is_new, target: self.target, request, claim: self.claim }
     }
@@ -80,13 +80,18 @@ impl Incoming {
         self.wanted.insert(id, awaited);
     }
 
+    /// Where a content that was asked for is to be put.
+    fn place_of(&self, id: u64) -> Option<&Located> {
+        self.wanted.get(&id).map(|awaited| &awaited.target.at)
+    }
+
     /// Says whether contents are on their way.
     pub(super) fn is_expecting(&self) -> bool {
         !self.wanted.is_empty()
     }
 
     /// Takes a piece; the answer if it cannot be used.
-    pub(super) fn piece(
+    fn piece(
         &mut self,
         intake: &mut Intake,
         host: &Host,
@@ -111,13 +116,36 @@ impl Incoming {
     }
 }
 
+impl Native {
+    /// A piece of a content has come.
+    pub(super) fn piece(
+        &mut self,
+        host: &Host,
+        disk: &DiskSession,
+        piece: Piece<'_>,
+    ) -> Result<(), SessionError> {
+        let Self { incoming, intake, reuse, .. } = self;
+        if let Some(at) = incoming.place_of(piece.id) {
+            reuse.make_room(disk, at, piece.bytes.len() as u64);
+        }
+        if let Some(reply) = incoming.piece(intake, host, disk, piece)? {
+            self.refuse(piece.id, &reply);
+        }
+        Ok(())
+    }
+}
+
 impl Session {
-    /// A whole content has come.
-    pub(super) fn whole(
+    /// Whole contents have come.
+    pub(super) fn contents(
         &mut self,
         native: &mut Native,
-        content: Content,
+        contents: Contents,
     ) -> Result<(), SessionError> {
+        contents.contents.into_iter().try_for_each(|content| self.whole(native, content))
+    }
+
+    fn whole(&mut self, native: &mut Native, content: Content) -> Result<(), SessionError> {
         native.intake.whole(content.id)?;
         let Some(awaited) = native.incoming.wanted.remove(&content.id) else {
             return Err(SessionError::Untimely);
@@ -126,6 +154,7 @@ impl Session {
             self.place_all(native)?;
         }
         let Self { host, disk, .. } = self;
+        native.reuse.make_room(disk, &awaited.target.at, content.bytes.len() as u64);
         let staged = stage(host, disk, &awaited.target, || {
             let mut file = disk.stage_file(&awaited.target.at, false)?;
             file.write(&content.bytes)?;
