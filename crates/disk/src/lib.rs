@@ -56,7 +56,7 @@ pub use scan::{
     Visit,
 };
 pub use session::DiskSession;
-pub use source::Source;
+pub use source::{Run, Source};
 pub use spare::Spare;
 pub use stage::{Device, Staged, StagedFile};
 pub use temporary::is_temporary;

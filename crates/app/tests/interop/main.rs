@@ -30,6 +30,7 @@ mod reload;
 mod removals;
 mod reuse;
 mod slaves;
+mod sparse;
 mod stamps;
 mod strangers;
 mod three_hosts;

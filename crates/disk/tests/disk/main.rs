@@ -12,5 +12,6 @@ mod remove;
 mod resolve;
 mod scan;
 mod spare;
+mod sparse;
 mod stage;
 mod turn;

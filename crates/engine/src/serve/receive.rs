@@ -9,7 +9,7 @@ use crate::observer::Problem;
 use crate::pins::{PinError, Stranger};
 use csync3_core::checktxt::Ignore;
 use csync3_core::config::{Level, Purpose};
-use csync3_core::delta::patch::{PatchEvent, PatchReader};
+use csync3_core::delta::patch::{PatchError, PatchEvent, PatchReader};
 use csync3_core::entry::{ContentHash, Kind};
 use csync3_core::native::message::MessageError;
 use csync3_core::native::offer::OfferError;
@@ -176,9 +176,7 @@ impl Assembly {
                 Ok(Some(PatchEvent::Copy { offset, len })) => file.copy_from_basis(offset, len),
                 Ok(Some(PatchEvent::End)) => Ok(()),
                 Err(error) => {
-                    let problem = Problem::new(&target.name, "cannot use the delta of the peer");
-                    host.problem(&problem.because(error));
-                    self.file = Err(Reply::Other(b"Input/output error".to_vec()));
+                    self.file = Err(unusable(host, target, error));
                     return;
                 }
             };
@@ -186,6 +184,18 @@ impl Assembly {
                 self.file = Err(failed(host, target, error));
                 return;
             }
+        }
+    }
+
+    /// Appends zero bytes that the peer has not sent.
+    pub(super) fn zeros(&mut self, host: &Host, target: &Target, length: u64) {
+        let Ok(file) = &mut self.file else {
+            return;
+        };
+        if let Err(error) = self.delta.zeros(length) {
+            self.file = Err(unusable(host, target, error));
+        } else if let Err(error) = file.write_zeros(length) {
+            self.file = Err(failed(host, target, error));
         }
     }
 
@@ -197,9 +207,7 @@ impl Assembly {
     ) -> Result<Staged, Reply> {
         let file = self.file?;
         if let Err(error) = self.delta.finish() {
-            let problem = Problem::new(&target.name, "cannot use the delta of the peer");
-            host.problem(&problem.because(error));
-            return Err(Reply::Other(b"Input/output error".to_vec()));
+            return Err(unusable(host, target, error));
         }
         let staged = file.finish(wanted.look).map_err(|error| failed(host, target, error))?;
         match wanted.hash {
@@ -207,6 +215,13 @@ impl Assembly {
             _ => Ok(staged),
         }
     }
+}
+
+/// The answer to a delta that is none.
+fn unusable(host: &Host, target: &Target, error: PatchError) -> Reply {
+    let problem = Problem::new(&target.name, "cannot use the delta of the peer");
+    host.problem(&problem.because(error));
+    Reply::Other(b"Input/output error".to_vec())
 }
 
 /// Stages something, making the directories above it if no group would send them.

@@ -9,7 +9,7 @@ use csync3_core::decide::tie::size;
 use csync3_core::entry::{ContentHash, Kind};
 use csync3_core::native::NO_CONTENT;
 use csync3_core::native::intake::{Intake, Take};
-use csync3_core::native::message::{Content, Contents, End, Piece, Verdict};
+use csync3_core::native::message::{Content, Contents, End, Verdict};
 use csync3_core::path::{ClusterPath, Located};
 use csync3_core::push::BASIS_CHANGED;
 use csync3_core::wire::command::{Meta, Request};
@@ -32,6 +32,25 @@ pub(super) struct Incoming {
     /// In the order of the session's pending arrivals.
     staged: Vec<Waiting>,
     since: Option<Instant>,
+}
+
+/// The next part of a content.
+#[derive(Clone, Copy)]
+pub(super) enum Part<'a> {
+    /// The next bytes of its delta.
+    Bytes(&'a [u8]),
+    /// So many zero bytes.
+    Zeros(u64),
+}
+
+impl Part<'_> {
+    /// How much room it takes on the disk, about.
+    const fn room(self) -> u64 {
+        match self {
+            Self::Bytes(bytes) => bytes.len() as u64,
+            Self::Zeros(_) => 0,
+        }
+    }
 }
 
 /// A content that was asked for.
@@ -85,46 +104,48 @@ impl Incoming {
         !self.wanted.is_empty()
     }
 
-    /// Takes a piece; the answer if it cannot be used.
-    fn piece(
+    /// Takes a part; the answer if it cannot be used.
+    fn part(
         &mut self,
         intake: &mut Intake,
         host: &Host,
         disk: &DiskSession,
-        piece: Piece<'_>,
+        (id, part): (u64, Part<'_>),
     ) -> Result<Option<Reply>, SessionError> {
-        let take = intake.piece(piece.id)?;
-        let (Some(awaited), false) = (self.wanted.get(&piece.id), take == Take::Skip) else {
+        let take = intake.piece(id)?;
+        let (Some(awaited), false) = (self.wanted.get(&id), take == Take::Skip) else {
             return Ok(None);
         };
-        let assembly = self
-            .streams
-            .entry(piece.id)
-            .or_insert_with(|| Assembly::start(host, disk, &awaited.target));
-        assembly.feed(host, &awaited.target, piece.bytes);
+        let assembly =
+            self.streams.entry(id).or_insert_with(|| Assembly::start(host, disk, &awaited.target));
+        match part {
+            Part::Bytes(bytes) => assembly.feed(host, &awaited.target, bytes),
+            Part::Zeros(length) => assembly.zeros(host, &awaited.target, length),
+        }
         let Some(reply) = assembly.failure() else {
             return Ok(None);
         };
-        self.streams.remove(&piece.id);
-        self.wanted.remove(&piece.id);
+        self.streams.remove(&id);
+        self.wanted.remove(&id);
         Ok(Some(reply))
     }
 }
 
 impl Native {
-    /// A piece of a content has come.
-    pub(super) fn piece(
+    /// A part of a content has come.
+    pub(super) fn part(
         &mut self,
         host: &Host,
         disk: &DiskSession,
-        piece: Piece<'_>,
+        id: u64,
+        part: Part<'_>,
     ) -> Result<(), SessionError> {
         let Self { incoming, intake, reuse, .. } = self;
-        if let Some(at) = incoming.place_of(piece.id) {
-            reuse.make_room(disk, at, piece.bytes.len() as u64);
+        if let Some(at) = incoming.place_of(id) {
+            reuse.make_room(disk, at, part.room());
         }
-        if let Some(reply) = incoming.piece(intake, host, disk, piece)? {
-            self.refuse(piece.id, &reply);
+        if let Some(reply) = incoming.part(intake, host, disk, (id, part))? {
+            self.refuse(id, &reply);
         }
         Ok(())
     }
