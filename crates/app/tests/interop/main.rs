@@ -28,6 +28,7 @@ mod parents;
 mod raw;
 mod reload;
 mod removals;
+mod resume;
 mod reuse;
 mod slaves;
 mod sparse;

@@ -160,6 +160,21 @@ impl StagedFile {
         Ok(())
     }
 
+    /// From now on a part stays behind if this file does not come to its end.
+    pub fn keep_part(&mut self) {
+        self.guard.keep_part(true);
+    }
+
+    /// Removes what was written, also if a part was to stay behind.
+    pub fn discard(mut self) {
+        self.guard.keep_part(false);
+    }
+
+    /// Takes another file for [`Self::copy_from_basis`].
+    pub fn set_basis(&mut self, basis: Source) {
+        self.basis = Some(basis);
+    }
+
     /// The regular file that was there when this one was begun, if it was to be kept open.
     #[must_use]
     pub fn basis(&self) -> Option<&Source> {
@@ -188,7 +203,8 @@ impl StagedFile {
     ///
     /// # Errors
     /// [`DiskError`] of the system calls.
-    pub fn finish(self, look: Look) -> Result<Staged, DiskError> {
+    pub fn finish(mut self, look: Look) -> Result<Staged, DiskError> {
+        self.guard.keep_part(false);
         if self.ends_in_hole {
             let file = &self.guard.file;
             self.guard.place.run("write", || ftruncate(file, self.written))?;

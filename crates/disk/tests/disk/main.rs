@@ -7,6 +7,7 @@ mod crash;
 mod faults;
 mod fixture;
 mod observe;
+mod part;
 mod publish;
 mod remove;
 mod resolve;

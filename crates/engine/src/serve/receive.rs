@@ -19,7 +19,7 @@ use csync3_core::wire::block::BlockHeader;
 use csync3_core::wire::command::Meta;
 use csync3_core::wire::line::BLOCK_HEADER_LIMIT;
 use csync3_core::wire::reply::Reply;
-use csync3_disk::{DiskError, DiskSession, Look, Presence, Staged, StagedFile};
+use csync3_disk::{DiskError, DiskSession, Look, Presence, Source, Staged, StagedFile};
 use csync3_net::{Connection, NetError};
 
 /// The longest file that a delta may make: what a signed offset can address.
@@ -160,6 +160,27 @@ impl Assembly {
         Self { delta: PatchReader::new(), file }
     }
 
+    /// From now on what has come stays for the next attempt if the rest does not come.
+    pub(super) fn keep_part(&mut self) {
+        if let Ok(file) = &mut self.file {
+            file.keep_part();
+        }
+    }
+
+    /// Takes another file than the one that is there for what the delta is made against.
+    pub(super) fn set_basis(&mut self, basis: Source) {
+        if let Ok(file) = &mut self.file {
+            file.set_basis(basis);
+        }
+    }
+
+    /// Gives up: what has come is of no use, or there is no room for it.
+    fn fail(&mut self, reply: Reply) {
+        if let Ok(file) = std::mem::replace(&mut self.file, Err(reply)) {
+            file.discard();
+        }
+    }
+
     /// The answer, if the file cannot be made.
     pub(super) fn failure(&self) -> Option<Reply> {
         self.file.as_ref().err().cloned()
@@ -176,12 +197,12 @@ impl Assembly {
                 Ok(Some(PatchEvent::Copy { offset, len })) => file.copy_from_basis(offset, len),
                 Ok(Some(PatchEvent::End)) => Ok(()),
                 Err(error) => {
-                    self.file = Err(unusable(host, target, error));
+                    self.fail(unusable(host, target, error));
                     return;
                 }
             };
             if let Err(error) = done {
-                self.file = Err(failed(host, target, error));
+                self.fail(failed(host, target, error));
                 return;
             }
         }
@@ -193,9 +214,9 @@ impl Assembly {
             return;
         };
         if let Err(error) = self.delta.zeros(length) {
-            self.file = Err(unusable(host, target, error));
+            self.fail(unusable(host, target, error));
         } else if let Err(error) = file.write_zeros(length) {
-            self.file = Err(failed(host, target, error));
+            self.fail(failed(host, target, error));
         }
     }
 

@@ -14,7 +14,7 @@ use csync3_core::path::{ClusterPath, Located};
 use csync3_core::push::BASIS_CHANGED;
 use csync3_core::wire::command::{Meta, Request};
 use csync3_core::wire::reply::Reply;
-use csync3_disk::{DiskSession, Staged};
+use csync3_disk::{DiskSession, Source, Staged};
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
@@ -61,9 +61,25 @@ pub(super) struct Awaited {
     pub(super) hash: Option<ContentHash>,
     /// Nothing was there.
     pub(super) is_new: bool,
+    /// What has come of it is worth keeping if the rest does not come.
+    pub(super) keeps_part: bool,
+    /// What came of it before, if the delta is made against that.
+    pub(super) part: Option<Source>,
 }
 
 impl Awaited {
+    /// Begins the file.
+    fn start(&mut self, host: &Host, disk: &DiskSession) -> Assembly {
+        let mut assembly = Assembly::start(host, disk, &self.target);
+        if self.keeps_part {
+            assembly.keep_part();
+        }
+        if let Some(part) = self.part.take() {
+            assembly.set_basis(part);
+        }
+        assembly
+    }
+
     pub(super) fn coming(self, id: u64) -> Coming {
         let request = Request::Put { meta: self.meta, hash: ContentHash::UNKNOWN };
         Coming { id, is_new: self.is_new, target: self.target, request }
@@ -113,11 +129,10 @@ impl Incoming {
         (id, part): (u64, Part<'_>),
     ) -> Result<Option<Reply>, SessionError> {
         let take = intake.piece(id)?;
-        let (Some(awaited), false) = (self.wanted.get(&id), take == Take::Skip) else {
+        let (Some(awaited), false) = (self.wanted.get_mut(&id), take == Take::Skip) else {
             return Ok(None);
         };
-        let assembly =
-            self.streams.entry(id).or_insert_with(|| Assembly::start(host, disk, &awaited.target));
+        let assembly = self.streams.entry(id).or_insert_with(|| awaited.start(host, disk));
         match part {
             Part::Bytes(bytes) => assembly.feed(host, &awaited.target, bytes),
             Part::Zeros(length) => assembly.zeros(host, &awaited.target, length),
@@ -203,6 +218,10 @@ impl Session {
             hash: Some(ContentHash(hash)),
         };
         let staged = assembly.finish(&self.host, &awaited.target, wanted);
+        if awaited.keeps_part {
+            // It has served its purpose. What cannot be removed is a leftover.
+            drop(self.disk.forget_part(&awaited.target.at));
+        }
         self.wait_for_place(native, awaited.coming(end.id), staged)
     }
 
@@ -257,7 +276,7 @@ impl Session {
     }
 
     /// Opens what a delta is made against; the answer if that fails.
-    pub(super) fn open_basis(&self, target: &Target) -> Result<csync3_disk::Source, Reply> {
+    pub(super) fn open_basis(&self, target: &Target) -> Result<Source, Reply> {
         self.disk.open(&target.at).map_err(|error| failed(&self.host, target, error))
     }
 }
