@@ -3,17 +3,20 @@
 //! The rules by which one may be removed are those of [`temporary`](crate::temporary).
 use crate::error::DiskError;
 use crate::resolve::Place;
-use crate::temporary::{OBJECT, RIVALS, guard_name, is_temporary, object_name};
+use crate::temporary::{OBJECT, PART, RIVALS, guard_name, is_temporary, object_name, part_name};
 use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
 use rustix::fs::{
-    AtFlags, Dir, FileType, FlockOperation, Mode, OFlags, Stat, flock, fstat, openat, statat,
-    unlinkat,
+    AtFlags, Dir, FileType, FlockOperation, Mode, OFlags, RenameFlags, Stat, flock, fstat, openat,
+    renameat_with, statat, unlinkat,
 };
 use rustix::io::{self, Errno};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// How old a temporary must be before a scan takes it for a leftover.
 pub(crate) const STALE: Duration = Duration::from_secs(60);
+
+/// How old a part must be before it is one.
+const PART_STALE: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// How old a temporary must be before somebody is told of it.
 pub(crate) const NOTABLE: Duration = Duration::from_secs(2);
@@ -37,6 +40,31 @@ pub(crate) fn reclaim(directory: BorrowedFd<'_>, name: &[u8], age: Duration) -> 
         }
         // It was published or replaced before it was locked here.
         Ok(_) | Err(Errno::NOENT) => Ok(true),
+        Err(error) => Err(error),
+    }
+}
+
+/// Makes the part of a temporary of at least so many bytes that nobody holds, unless there is a part.
+pub(crate) fn adopt(directory: BorrowedFd<'_>, component: &[u8], least: u64) -> io::Result<()> {
+    let (name, part) = (guard_name(component, 0), part_name(component));
+    let Ok(guard) = open_guard(directory, &name) else {
+        return Ok(());
+    };
+    let stat = fstat(&guard)?;
+    let is_enough = u64::try_from(stat.st_size).is_ok_and(|size| size >= least);
+    if !is_enough || !is_nobodys(&guard, &stat, Duration::ZERO) {
+        return Ok(());
+    }
+    // As long as the lock is held nobody else gives the name to anything.
+    match statat(directory, name.as_slice(), AtFlags::SYMLINK_NOFOLLOW) {
+        Ok(now) if now.st_ino == stat.st_ino && now.st_dev == stat.st_dev => {
+            let flags = RenameFlags::NOREPLACE;
+            match renameat_with(directory, name.as_slice(), directory, part.as_slice(), flags) {
+                Ok(()) | Err(Errno::EXIST | Errno::INVAL | Errno::NOSYS) => Ok(()),
+                failed => failed,
+            }
+        }
+        Ok(_) | Err(Errno::NOENT) => Ok(()),
         Err(error) => Err(error),
     }
 }
@@ -66,6 +94,7 @@ pub(crate) fn is_leftover(directory: BorrowedFd<'_>, name: &[u8], age: Duration)
     if let Some(guard) = name.strip_suffix(OBJECT) {
         return is_orphan(directory, name, guard, age);
     }
+    let age = age_of(name, age);
     // The lock that this takes goes with the descriptor, at once.
     open_guard(directory, name)
         .is_ok_and(|guard| fstat(&guard).is_ok_and(|stat| is_nobodys(&guard, &stat, age)))
@@ -89,9 +118,15 @@ pub(crate) fn unlink(directory: BorrowedFd<'_>, name: &[u8]) -> io::Result<()> {
     }
 }
 
-/// Removes what a crash left of attempts for this place.
+/// From which age on a temporary is a leftover, if others are from `age` on.
+fn age_of(name: &[u8], age: Duration) -> Duration {
+    if name.ends_with(PART) { age.max(PART_STALE) } else { age }
+}
+
+/// Removes what a crash left of attempts for this place, and their part.
 pub(crate) fn clear(place: &Place) -> Result<(), DiskError> {
     place.run("clean up beside", || {
+        unlink(place.directory(), &part_name(place.name()))?;
         for rival in 0..RIVALS {
             let name = guard_name(place.name(), rival);
             if statat(place.directory(), name.as_slice(), AtFlags::SYMLINK_NOFOLLOW).is_err() {
@@ -127,7 +162,7 @@ pub(crate) fn clear_all(directory: &OwnedFd) -> io::Result<()> {
 /// What cannot be removed stays for the next scan, and is not reported by this one either.
 pub(crate) fn sweep(directory: BorrowedFd<'_>, name: &[u8], age: Duration) {
     let Some(guard) = name.strip_suffix(OBJECT) else {
-        let _ = reclaim(directory, name, age);
+        let _ = reclaim(directory, name, age_of(name, age));
         return;
     };
     if is_orphan(directory, name, guard, age) {
@@ -139,7 +174,7 @@ pub(crate) fn sweep(directory: BorrowedFd<'_>, name: &[u8], age: Duration) {
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::{STALE, is_leftover, sweep};
-    use crate::temporary::guard_name;
+    use crate::temporary::{guard_name, part_name};
     use rustix::fd::AsFd;
     use rustix::fs::{FlockOperation, flock};
     use std::fs::{self, File};
@@ -180,6 +215,16 @@ mod tests {
         assert_eq!(sweep_all(directory.path(), Duration::ZERO), left);
         drop(held);
         assert!(sweep_all(directory.path(), Duration::ZERO).is_empty());
+    }
+
+    #[test]
+    fn a_part_stays_for_a_day() {
+        let directory = tempfile::tempdir().unwrap();
+        let handle = File::open(directory.path()).unwrap();
+        let name = String::from_utf8(part_name(b"file")).unwrap();
+        fs::write(directory.path().join(&name), "half").unwrap();
+        assert!(!is_leftover(handle.as_fd(), name.as_bytes(), Duration::ZERO));
+        assert_eq!(sweep_all(directory.path(), Duration::ZERO), [name]);
     }
 
     #[test]

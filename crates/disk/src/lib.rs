@@ -19,7 +19,7 @@
 //! * `observe`, `source`: what is there, its content and its hash
 //! * `spare`: contents that outlive their names
 //! * `stage`: new objects under hidden names, and their publication; `temporary`,
-//!   `leftover`: the hidden names
+//!   `leftover`, `part`: the hidden names
 //! * [`Turn`]: one at a time puts objects in place in a directory
 //! * `durable`: what was put in place outlives a power loss
 //! * `attributes`, `remove`, `parents`, `backup`: the other changes
@@ -36,6 +36,7 @@ mod fault;
 mod leftover;
 mod observe;
 mod parents;
+mod part;
 mod remove;
 mod resolve;
 mod scan;
@@ -56,7 +57,7 @@ pub use scan::{
     Visit,
 };
 pub use session::DiskSession;
-pub use source::Source;
+pub use source::{Run, Source};
 pub use spare::Spare;
 pub use stage::{Device, Staged, StagedFile};
 pub use temporary::is_temporary;

@@ -53,6 +53,14 @@ impl Source {
         self.file.read_at(buffer, offset)
     }
 
+    /// The stretch at `offset`, up to `most` bytes of it; the position is lost.
+    ///
+    /// Where the file system does not tell everything is data, and so is what lies beyond the end.
+    #[must_use]
+    pub fn run_at(&self, offset: u64, most: u64) -> Run {
+        run_at(&self.file, offset, most)
+    }
+
     /// The hash of the content from the start, wherever the reader is; the position is kept.
     ///
     /// # Errors
@@ -116,6 +124,37 @@ pub(crate) fn read_at(file: &File, buffer: &mut [u8], offset: u64) -> rustix::io
             Err(Errno::INTR) => {}
             done => return done,
         }
+    }
+}
+
+/// A stretch of a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Run {
+    /// So many bytes that are stored.
+    Data(u64),
+    /// So many zero bytes that are not.
+    Hole(u64),
+}
+
+/// The stretch at `offset`, up to `most` bytes of it. The position of the reader is lost.
+///
+/// Where the file system does not tell everything is data, and so is what lies beyond the end.
+pub(crate) fn run_at(file: &File, offset: u64, most: u64) -> Run {
+    use rustix::fs::{SeekFrom, seek};
+    match seek(file, SeekFrom::Data(offset)) {
+        Ok(data) if data > offset => Run::Hole(most.min(data - offset)),
+        Ok(_) => match seek(file, SeekFrom::Hole(offset)) {
+            Ok(end) if end > offset => Run::Data(most.min(end - offset)),
+            _ => Run::Data(most),
+        },
+        Err(Errno::NXIO) => {
+            let size = fstat(file).ok().and_then(|stat| u64::try_from(stat.st_size).ok());
+            match size.and_then(|size| size.checked_sub(offset)) {
+                Some(rest @ 1..) => Run::Hole(most.min(rest)),
+                _ => Run::Data(most),
+            }
+        }
+        Err(_) => Run::Data(most),
     }
 }
 

@@ -6,6 +6,9 @@
 //! `flock` on it: for a file it is the new content itself, for anything else it stands beside the
 //! object, whose name ends in `.new`.
 //!
+//! A *part* is a large content that did not come to its end; its name ends in `.part`, and the next
+//! attempt may take from it what it has. Nobody holds it.
+//!
 //! # Invariants
 //! * Only who holds the lock of a guard removes or renames it or its object. A lock that could be
 //!   taken means that the maker is gone, or has not locked it yet: that maker then finds its file
@@ -15,7 +18,9 @@ use crate::error::DiskError;
 use crate::leftover::{reclaim, unlink};
 use crate::resolve::Place;
 use rustix::fd::{BorrowedFd, OwnedFd};
-use rustix::fs::{AtFlags, FlockOperation, Mode, OFlags, Stat, flock, fstat, openat, unlinkat};
+use rustix::fs::{
+    AtFlags, FlockOperation, Mode, OFlags, Stat, flock, fstat, openat, renameat, statat, unlinkat,
+};
 use rustix::io::{self, Errno};
 use std::fs::File;
 use std::time::Duration;
@@ -26,6 +31,9 @@ const DIGITS: usize = 16;
 /// What ends the name of an object that a guard stands beside.
 pub(crate) const OBJECT: &[u8] = b".new";
 
+/// What ends the name of a part.
+pub(crate) const PART: &[u8] = b".part";
+
 /// How many processes may make the same object at once.
 pub(crate) const RIVALS: u32 = 64;
 
@@ -35,13 +43,13 @@ const TRIES: u32 = 1_000;
 /// Says whether a name's last component is one that this crate makes for objects in the making.
 ///
 /// Exactly `.csync3-` and 16 lower-case hexadecimal digits, then optionally `-` and a number, then
-/// optionally `.new`.
+/// optionally `.new` or `.part`.
 #[must_use]
 pub fn is_temporary(component: &[u8]) -> bool {
     let Some(rest) = component.strip_prefix(PREFIX) else {
         return false;
     };
-    let rest = rest.strip_suffix(OBJECT).unwrap_or(rest);
+    let rest = rest.strip_suffix(OBJECT).or_else(|| rest.strip_suffix(PART)).unwrap_or(rest);
     let Some((hash, rival)) = rest.split_at_checked(DIGITS) else {
         return false;
     };
@@ -65,6 +73,11 @@ pub(crate) fn guard_name(component: &[u8], rival: u32) -> Vec<u8> {
     name
 }
 
+/// The name of the part for a last component.
+pub(crate) fn part_name(component: &[u8]) -> Vec<u8> {
+    [&guard_name(component, 0), PART].concat()
+}
+
 /// The name of the object that a guard stands for.
 pub(crate) fn object_name(guard: &[u8]) -> Vec<u8> {
     [guard, OBJECT].concat()
@@ -82,6 +95,8 @@ pub(crate) struct Guard {
     object: Option<Vec<u8>>,
     /// Whether the guard's own name still is its own.
     is_named: bool,
+    /// What is in the file becomes a part if it gets no other name.
+    is_part: bool,
 }
 
 impl Guard {
@@ -97,7 +112,7 @@ impl Guard {
             Err(Errno::EXIST)
         });
         let (name, file, made) = taken?;
-        Ok(Self { place, file, made, name, object: None, is_named: true })
+        Ok(Self { place, file, made, name, object: None, is_named: true, is_part: false })
     }
 
     /// The hidden name of the object: the guard's own, or that beside it.
@@ -122,6 +137,23 @@ impl Guard {
         })
     }
 
+    /// Says whether the file is to become a part if it gets no other name.
+    pub(crate) fn keep_part(&mut self, keep: bool) {
+        self.is_part = keep;
+    }
+
+    /// Lets the file become the part, unless the one that is there has more.
+    fn leave_part(&self) -> io::Result<()> {
+        let directory = self.place.directory();
+        let part = part_name(self.place.name());
+        let before = statat(directory, part.as_slice(), AtFlags::SYMLINK_NOFOLLOW);
+        if before.is_ok_and(|before| fstat(&self.file).is_ok_and(|it| before.st_size >= it.st_size))
+        {
+            return Err(Errno::EXIST);
+        }
+        renameat(directory, self.name.as_slice(), directory, part.as_slice())
+    }
+
     /// Takes note that the hidden name was renamed away.
     pub(crate) fn published(&mut self) {
         match self.object {
@@ -138,7 +170,7 @@ impl Drop for Guard {
         if let Some(object) = &self.object {
             let _ = unlink(directory, object);
         }
-        if self.is_named {
+        if self.is_named && !(self.is_part && self.leave_part().is_ok()) {
             let _ = unlinkat(directory, self.name.as_slice(), AtFlags::empty());
         }
     }
@@ -193,6 +225,7 @@ mod tests {
         for rival in [0, 1, 63] {
             let name = guard_name(b"x", rival);
             assert!(is_temporary(&name) && is_temporary(&object_name(&name)));
+            assert!(is_temporary(&[&name[..], b".part"].concat()));
         }
         for other in [
             ".csync3-",

@@ -2,7 +2,7 @@
 use crate::pairing::{
     Pairing, assert_clean, assert_same_below, dirty_names, in_every_pairing, when_csync3_pushes,
 };
-use csync3_testkit::{Link, Node};
+use csync3_testkit::{Link, Node, Random};
 use rustix::fs::{AtFlags, CWD, Timespec, Timestamps, utimensat};
 use std::os::unix::fs::{MetadataExt, chown, lchown};
 
@@ -17,8 +17,7 @@ pub(crate) fn an_edit_inside_a_large_file_moves_little(pairing: Pairing) {
     let cluster = pairing.builder().build();
     let here = cluster.node(0);
     let proxy = cluster.node(1).serve_behind(Link::default());
-    let mut content: Vec<u8> =
-        (0..4_000_000_u32).map(|at| (at.wrapping_mul(2_654_435_761) >> 13) as u8).collect();
+    let mut content = Random::new(2).bytes(4_000_000, false);
     here.write("large", &content);
     here.run(&["-x"]).success();
     let first = proxy.bytes().0;

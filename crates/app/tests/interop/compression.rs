@@ -5,10 +5,8 @@ use csync3_testkit::{Cluster, Link, Random};
 /// A line on which waiting shows at once.
 const SLOW: u64 = 6_000_000;
 
-fn text(lines: usize) -> Vec<u8> {
-    let mut random = Random::new(7);
-    let line = |number| format!("{number} {:x} the same words again and again\n", random.number());
-    (0..lines).map(line).collect::<String>().into_bytes()
+fn text() -> Vec<u8> {
+    Random::new(7).bytes(28_000_000, true)
 }
 
 /// Pushes over a slow line; the bytes that passed.
@@ -25,7 +23,7 @@ fn cost(furnish: impl Fn(&csync3_testkit::Node)) -> u64 {
 
 #[test]
 fn a_large_text_is_compressed() {
-    let content = text(500_000);
+    let content = text();
     let sent = cost(|node| node.write("large", &content));
     // Some of it goes out before the line has shown how slow it is.
     let length = content.len() as u64;
@@ -34,7 +32,7 @@ fn a_large_text_is_compressed() {
 
 #[test]
 fn small_texts_are_compressed() {
-    let content = text(500_000);
+    let content = text();
     let sent = cost(|node| {
         for (number, part) in content.chunks(30_000).enumerate() {
             node.write(format!("f{number}"), part);
@@ -46,8 +44,7 @@ fn small_texts_are_compressed() {
 
 #[test]
 fn what_does_not_compress_costs_its_length() {
-    let mut random = Random::new(8);
-    let content: Vec<u8> = (0..2_000_000).flat_map(|_| random.number().to_le_bytes()).collect();
+    let content = Random::new(8).bytes(16_000_000, false);
     let sent = cost(|node| node.write("large", &content));
     let length = content.len() as u64;
     assert!((length..length + length / 100).contains(&sent), "{sent} bytes of {length}");

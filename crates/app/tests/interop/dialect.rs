@@ -1,6 +1,6 @@
 //! Which dialect two hosts speak, and what the native one is worth.
 use crate::pairing::{assert_clean, assert_same_below, csync3};
-use csync3_testkit::{Cluster, Link, Program};
+use csync3_testkit::{Cluster, Link, Program, Random};
 use std::time::Duration;
 
 /// What passes when the second word of a session is `NATIVE`.
@@ -128,7 +128,7 @@ fn what_the_peer_has_already_is_not_sent() {
 fn a_changed_file_costs_what_has_changed() {
     let cluster = pair(&csync3(), &csync3());
     let (here, there) = (cluster.node(0), cluster.node(1));
-    let mut content: Vec<u8> = (0..4_000_000_u32).map(|n| (n.wrapping_mul(n) >> 7) as u8).collect();
+    let mut content = Random::new(3).bytes(4_000_000, false);
     here.write("large", &content);
     let proxy = there.serve_behind(Link::default());
     here.run(&["-x"]).success();

@@ -1,22 +1,14 @@
 //! Content that the receiver has under another name is not sent.
 use crate::pairing::{assert_clean, assert_same_below, csync3};
-use csync3_testkit::{Cluster, Link, Node, Program, Proxy};
+use csync3_testkit::{Cluster, Link, Node, Program, Proxy, Random};
 use std::path::{Path, PathBuf};
 
 fn pair(client: &Program) -> Cluster {
     Cluster::builder().node(client).node(&csync3()).build()
 }
 
-/// A content that neither compresses nor resembles that of another number.
 fn noise(number: usize, length: usize) -> Vec<u8> {
-    let mut state = (number as u64 + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15);
-    let mut next = || {
-        state ^= state << 13;
-        state ^= state >> 7;
-        state ^= state << 17;
-        state as u8
-    };
-    (0..length).map(|_| next()).collect()
+    Random::new(number as u64).bytes(length, false)
 }
 
 /// Small, middle and large files, some of them equal in length and time; their bytes.

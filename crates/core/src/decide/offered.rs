@@ -93,6 +93,39 @@ pub fn need(facts: Facts<'_>) -> Need {
     }
 }
 
+/// Files of fewer bytes are sent as a whole: a signature and a round trip cost more.
+const SMALLEST_BASIS: u64 = 16 * 1024;
+
+/// Bytes from which on what has come of a content is kept if the rest does not come.
+pub const SMALLEST_PART: u64 = 8 * 1024 * 1024;
+
+/// What a delta is made against.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Basis {
+    /// Nothing: the whole content is sent.
+    Nothing,
+    /// The version that is here.
+    Here,
+    /// What came of the content before.
+    Part,
+}
+
+/// Decides what the delta of a file of `size` bytes is made against: the version that is here has
+/// `here` bytes, and of an earlier attempt there are `part`.
+///
+/// A part begins as the new version does, as far as that has not changed meanwhile. If there is more
+/// of it than of the old version it is at least as good.
+#[must_use]
+pub const fn basis(size: u64, here: u64, part: u64) -> Basis {
+    if size >= SMALLEST_PART && part >= SMALLEST_PART && part >= here {
+        Basis::Part
+    } else if size >= SMALLEST_BASIS && here >= SMALLEST_BASIS {
+        Basis::Here
+    } else {
+        Basis::Nothing
+    }
+}
+
 fn anew(facts: Facts<'_>) -> Need {
     match facts.stands {
         Standing::Later => Need::Anew,
@@ -117,7 +150,7 @@ fn differences(offered: &Observed, seen: &Observed, ignore: Ignore) -> Differenc
 
 #[cfg(test)]
 mod tests {
-    use super::{Differences, Facts, Need, need};
+    use super::{Basis, Differences, Facts, Need, SMALLEST_BASIS, SMALLEST_PART, basis, need};
     use crate::checktxt::Ignore;
     use crate::entry::{ContentHash, Fingerprint, Kind, Observed, Timestamp};
     use crate::lineage::Standing;
@@ -197,6 +230,24 @@ mod tests {
             need(Facts { offered_hash: None, ..facts(&longer, Some(&offered)) }),
             Need::Anew
         );
+    }
+
+    #[test]
+    fn the_longer_basis_is_taken_and_a_short_one_is_none() {
+        let (short, long, part) = (SMALLEST_BASIS - 1, SMALLEST_BASIS, SMALLEST_PART);
+        for (size, here, came, expected) in [
+            (long, 0, 0, Basis::Nothing),
+            (long, short, 0, Basis::Nothing),
+            (short, long, 0, Basis::Nothing),
+            (long, long, 0, Basis::Here),
+            (part, 0, part, Basis::Part),
+            (part, part, part, Basis::Part),
+            (part, part + 1, part, Basis::Here),
+            (part, 0, part - 1, Basis::Nothing),
+            (part - 1, long, part, Basis::Here),
+        ] {
+            assert_eq!(basis(size, here, came), expected, "{size} {here} {came}");
+        }
     }
 
     #[test]

@@ -81,6 +81,14 @@ pub enum PatchError {
         /// Where the first of them is.
         offset: u64,
     },
+    /// Zeros where no literal goes on for so long.
+    #[error("cannot read delta: {length} zero bytes where none belong, at byte {offset}")]
+    Zeros {
+        /// How many.
+        length: u64,
+        /// Bytes of the delta read before them.
+        offset: u64,
+    },
     /// The delta stops before its end command.
     #[error("cannot read delta: it stops at byte {offset} without an end")]
     Truncated {
@@ -159,6 +167,21 @@ impl PatchReader {
             }
         }
         Ok(None)
+    }
+
+    /// Takes zero bytes of a literal that are not part of the input; the reader reports nothing of them.
+    ///
+    /// # Errors
+    /// [`PatchError::Zeros`] unless a literal goes on for at least so long.
+    pub fn zeros(&mut self, length: u64) -> Result<(), PatchError> {
+        match self.state {
+            State::Literal { left } if length <= left => {
+                self.literal(left - length);
+                self.produced = self.produced.saturating_add(length);
+                Ok(())
+            }
+            _ => Err(PatchError::Zeros { length, offset: self.position }),
+        }
     }
 
     /// Says that the input has ended.

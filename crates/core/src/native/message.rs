@@ -220,6 +220,18 @@ pub struct Packed<'a> {
     pub bytes: &'a [u8],
 }
 
+/// Zero bytes of a content that are not sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Zeros {
+    /// The number of the offer.
+    pub id: u64,
+    /// How many, at most [`ZEROS`].
+    pub length: u64,
+}
+
+/// The most bytes of one [`Zeros`]: they are hashed at both ends.
+pub const ZEROS: u64 = 64 * 1024 * 1024;
+
 /// Bytes of a content or signature that are sent as one [`Piece`].
 pub const PIECE: usize = 128 * 1024;
 
@@ -253,6 +265,8 @@ pub enum Message<'a> {
     Skipped(u8),
     /// From the caller: another of its frames, compressed. See [`super::pack`].
     Packed(Packed<'a>),
+    /// From the caller: the next bytes of a literal in a delta.
+    Zeros(Zeros),
 }
 
 const PROVE: u8 = 1;
@@ -268,8 +282,9 @@ const LEAVE: u8 = 10;
 const STOP: u8 = 11;
 /// The kind of [`Message::Packed`], the first of those that must not be skipped.
 pub(super) const PACKED: u8 = 128;
+const ZEROS_KIND: u8 = 129;
 /// Of these kinds nothing is known but that.
-const REQUIRED: u8 = PACKED + 1;
+const REQUIRED: u8 = 130;
 
 /// Why a frame makes no sense.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -338,6 +353,16 @@ impl<'a> Message<'a> {
                 let (kind, bytes) = body.split_first().ok_or(malformed)?;
                 return Ok(Self::Packed(Packed { kind: *kind, bytes }));
             }
+            ZEROS_KIND => {
+                let (id, length) = body.split_first_chunk().ok_or(malformed.clone())?;
+                let length = length.try_into().map(u64::from_be_bytes);
+                return match length {
+                    Ok(length @ ..=ZEROS) => {
+                        Ok(Self::Zeros(Zeros { id: u64::from_be_bytes(*id), length }))
+                    }
+                    _ => Err(malformed),
+                };
+            }
             REQUIRED.. => return Err(MessageError::Unknown { kind }),
             other => return Ok(Self::Skipped(other)),
         };
@@ -360,6 +385,7 @@ impl<'a> Message<'a> {
             Self::Stop(body) => (STOP, body),
             Self::Skipped(kind) => (*kind, &()),
             Self::Packed(body) => (PACKED, body),
+            Self::Zeros(body) => (ZEROS_KIND, body),
         };
         frame::encode_into(kind, out, |out| body.append(out));
     }
@@ -379,6 +405,13 @@ impl Body for Piece<'_> {
     fn append(&self, out: &mut Vec<u8>) {
         out.extend_from_slice(&self.id.to_be_bytes());
         out.extend_from_slice(self.bytes);
+    }
+}
+
+impl Body for Zeros {
+    fn append(&self, out: &mut Vec<u8>) {
+        out.extend_from_slice(&self.id.to_be_bytes());
+        out.extend_from_slice(&self.length.to_be_bytes());
     }
 }
 

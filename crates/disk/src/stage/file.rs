@@ -3,15 +3,18 @@ use crate::attributes::{Look, Wanted, times};
 use crate::error::DiskError;
 use crate::observe::observed;
 use crate::session::DiskSession;
-use crate::source::{Source, in_blocks, read_at};
+use crate::source::{Run, Source, in_blocks, read_at, run_at};
 use crate::spare::Spare;
 use crate::stage::publish::Staged;
 use crate::temporary::Guard;
 use csync3_core::entry::{ContentHash, Kind, Observed};
 use csync3_core::path::Located;
 use rustix::fd::{AsFd, BorrowedFd};
-use rustix::fs::{Gid, Mode, Stat, Uid, fchmod, fchown, fstat, futimens, ioctl_ficlone};
+use rustix::fs::{
+    Gid, Mode, SeekFrom, Stat, Uid, fchmod, fchown, fstat, ftruncate, futimens, ioctl_ficlone, seek,
+};
 use rustix::io::Errno;
+use std::fs::File;
 use std::io;
 
 /// A regular file in the making; dropping it removes what was written.
@@ -21,6 +24,8 @@ pub struct StagedFile {
     /// Some 2 KiB, so not held in place.
     hasher: Box<blake3::Hasher>,
     written: u64,
+    /// The last bytes are a hole, which the file system has not heard of.
+    ends_in_hole: bool,
     replaces: Option<Observed>,
     basis: Option<Source>,
 }
@@ -46,6 +51,7 @@ impl DiskSession {
             guard: Guard::take(place)?,
             hasher: Box::default(),
             written: 0,
+            ends_in_hole: false,
             replaces,
             basis,
         })
@@ -62,6 +68,28 @@ impl StagedFile {
         self.guard.place.run("write", || write_all(file, bytes))?;
         self.hasher.update(bytes);
         self.written += bytes.len() as u64;
+        self.ends_in_hole &= bytes.is_empty();
+        Ok(())
+    }
+
+    /// Appends `length` zero bytes that take no space; they are hashed on the way.
+    ///
+    /// # Errors
+    /// [`DiskError`] if no file can be as long.
+    pub fn write_zeros(&mut self, length: u64) -> Result<(), DiskError> {
+        let file = self.guard.file.as_fd();
+        let ahead = i64::try_from(length);
+        let ahead = ahead.map_err(|_| self.guard.place.error("write", Errno::FBIG))?;
+        self.guard.place.run("write", || seek(file, SeekFrom::Current(ahead)))?;
+        let zeros = [0; 16 * 1024];
+        let mut rest = length;
+        while rest > 0 {
+            let some = usize::try_from(rest).unwrap_or(zeros.len()).min(zeros.len());
+            self.hasher.update(&zeros[..some]);
+            rest -= some as u64;
+        }
+        self.written += length;
+        self.ends_in_hole |= length > 0;
         Ok(())
     }
 
@@ -82,7 +110,7 @@ impl StagedFile {
     /// # Errors
     /// As [`Self::copy_from_basis`].
     pub fn copy_from(&mut self, basis: &Source, offset: u64, length: u64) -> Result<(), DiskError> {
-        self.copy(offset, length, |buffer, at| basis.fill(buffer, at))
+        self.copy(basis.file(), offset, length, |buffer, at| basis.fill(buffer, at))
     }
 
     /// Appends all of a content that was kept; it is hashed on the way. Where the file system can, the
@@ -94,7 +122,7 @@ impl StagedFile {
         let place = self.guard.place.clone();
         let fill = |buffer: &mut [u8], at| place.run("read", || read_at(&spare.file, buffer, at));
         if self.written > 0 || ioctl_ficlone(&self.guard.file, &spare.file).is_err() {
-            return self.copy(0, spare.size(), fill);
+            return self.copy(&spare.file, 0, spare.size(), fill);
         }
         let hasher = &mut self.hasher;
         in_blocks(0, spare.size(), fill, |block| {
@@ -107,14 +135,44 @@ impl StagedFile {
         Ok(())
     }
 
+    /// Copies a part of `file`, which `fill` reads: what is a hole there becomes one here.
     fn copy(
         &mut self,
-        offset: u64,
+        file: &File,
+        mut offset: u64,
         length: u64,
         fill: impl Fn(&mut [u8], u64) -> Result<usize, DiskError>,
     ) -> Result<(), DiskError> {
-        let is_whole = in_blocks(offset, length, fill, |block| self.write(block))?;
-        is_whole.then_some(()).ok_or_else(|| self.guard.place.error("read", Errno::INVAL))
+        let mut rest = length;
+        while rest > 0 {
+            let run = run_at(file, offset, rest);
+            let (Run::Data(copied) | Run::Hole(copied)) = run;
+            match run {
+                Run::Hole(length) => self.write_zeros(length)?,
+                Run::Data(length) => {
+                    if !in_blocks(offset, length, &fill, |block| self.write(block))? {
+                        return Err(self.guard.place.error("read", Errno::INVAL));
+                    }
+                }
+            }
+            (offset, rest) = (offset + copied, rest - copied);
+        }
+        Ok(())
+    }
+
+    /// From now on a part stays behind if this file does not come to its end.
+    pub fn keep_part(&mut self) {
+        self.guard.keep_part(true);
+    }
+
+    /// Removes what was written, also if a part was to stay behind.
+    pub fn discard(mut self) {
+        self.guard.keep_part(false);
+    }
+
+    /// Takes another file for [`Self::copy_from_basis`].
+    pub fn set_basis(&mut self, basis: Source) {
+        self.basis = Some(basis);
     }
 
     /// The regular file that was there when this one was begun, if it was to be kept open.
@@ -145,7 +203,12 @@ impl StagedFile {
     ///
     /// # Errors
     /// [`DiskError`] of the system calls.
-    pub fn finish(self, look: Look) -> Result<Staged, DiskError> {
+    pub fn finish(mut self, look: Look) -> Result<Staged, DiskError> {
+        self.guard.keep_part(false);
+        if self.ends_in_hole {
+            let file = &self.guard.file;
+            self.guard.place.run("write", || ftruncate(file, self.written))?;
+        }
         let hash = self.hash();
         let kind = Kind::File { size: self.written };
         let wanted = Wanted::resolve(look, &kind, self.replaces.as_ref());

@@ -13,9 +13,10 @@ use csync3_core::delta::format;
 use csync3_core::delta::plan::{Op, Plan};
 use csync3_core::delta::signature::{Signature, SignatureWriter, signature_len};
 use csync3_core::entry::{ContentHash, ContentHasher, Kind, Observed};
+use csync3_core::native::message::ZEROS;
 use csync3_core::path::Located;
 use csync3_core::wire::block::BlockHeader;
-use csync3_disk::{DiskError, DiskSession, Source};
+use csync3_disk::{DiskError, DiskSession, Run, Source};
 use std::io::{self, Read, Seek, SeekFrom};
 
 /// Files up to this size are read into memory once; larger ones are read twice.
@@ -26,6 +27,9 @@ const CHUNK: usize = 128 * 1024;
 
 /// Queued bytes after which the socket is served before more is queued.
 const HIGH_WATER: usize = 256 * 1024;
+
+/// A hole of fewer bytes is sent as the zero bytes that it stands for.
+const ZEROS_WORTH: u64 = 4 * 1024;
 
 /// How often a large file that was written just now is waited for.
 const PATIENCE: usize = 3;
@@ -192,6 +196,17 @@ pub(super) fn hash(
     }
 }
 
+/// What comes behind a piece of a delta.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Follows {
+    /// Another piece.
+    More,
+    /// So many zero bytes, then another piece.
+    Zeros(u64),
+    /// Its end.
+    Nothing,
+}
+
 /// A file that is sent in pieces, as a delta.
 pub(super) struct Pieces {
     source: Source,
@@ -239,33 +254,42 @@ impl Pieces {
         self.source.observed()
     }
 
-    /// Appends the next bytes of the delta, about `most` of them; `false` after the last.
-    pub(super) fn next(&mut self, most: usize, out: &mut Vec<u8>) -> bool {
+    /// Appends the next bytes of the delta, about `most` of them, and says what follows.
+    pub(super) fn next(&mut self, most: usize, out: &mut Vec<u8>) -> Follows {
         if !std::mem::replace(&mut self.is_begun, true) {
             format::encode_start(out);
         }
         while self.is_sound && out.len() < most {
             let Some(op) = self.plan.ops().get(self.at).copied() else {
                 format::encode_end(out);
-                return false;
+                return Follows::Nothing;
             };
             match op {
                 Op::Copy { offset, len } => {
                     format::encode_copy(offset, len, out);
                     self.at += 1;
                 }
-                Op::Literal { offset, len } => self.literal(offset, len, most, out),
+                Op::Literal { offset, len } => {
+                    let zeros = self.literal(offset, len, most, out);
+                    if zeros > 0 {
+                        return Follows::Zeros(zeros);
+                    }
+                }
             }
         }
-        self.is_sound
+        if self.is_sound { Follows::More } else { Follows::Nothing }
     }
 
-    fn literal(&mut self, offset: u64, len: u64, most: usize, out: &mut Vec<u8>) {
+    /// Appends bytes of a literal, or says how many zero bytes there are in their place.
+    fn literal(&mut self, offset: u64, len: u64, most: usize, out: &mut Vec<u8>) -> u64 {
         if self.done == 0 {
             format::encode_literal_header(len, out);
         }
         let room = most.saturating_sub(out.len()).max(1);
-        let wanted = usize::try_from(len - self.done).unwrap_or(room).min(room);
+        let wanted = match self.source.run_at(offset + self.done, len - self.done) {
+            Run::Hole(zeros @ ZEROS_WORTH..) => return self.zeros(len, zeros.min(ZEROS)),
+            Run::Hole(left) | Run::Data(left) => usize::try_from(left).unwrap_or(room).min(room),
+        };
         let start = out.len();
         out.resize(start + wanted, 0);
         let read = self.source.read_at(&mut out[start..], offset + self.done).unwrap_or_default();
@@ -274,8 +298,25 @@ impl Pieces {
         if let Err(hasher) = &mut self.hash {
             hasher.feed(&out[start..]);
         }
-        self.done += read as u64;
         self.bytes += read as u64;
+        self.advance(len, read as u64);
+        0
+    }
+
+    fn zeros(&mut self, len: u64, zeros: u64) -> u64 {
+        if let Err(hasher) = &mut self.hash {
+            let block = [0; 16 * 1024];
+            let whole = zeros / block.len() as u64;
+            (0..whole).for_each(|_| hasher.feed(&block));
+            let rest = zeros % block.len() as u64;
+            hasher.feed(&block[..usize::try_from(rest).unwrap_or_default()]);
+        }
+        self.advance(len, zeros);
+        zeros
+    }
+
+    fn advance(&mut self, len: u64, done: u64) {
+        self.done += done;
         if self.done == len {
             (self.at, self.done) = (self.at + 1, 0);
         }

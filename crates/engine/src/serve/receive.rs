@@ -9,7 +9,7 @@ use crate::observer::Problem;
 use crate::pins::{PinError, Stranger};
 use csync3_core::checktxt::Ignore;
 use csync3_core::config::{Level, Purpose};
-use csync3_core::delta::patch::{PatchEvent, PatchReader};
+use csync3_core::delta::patch::{PatchError, PatchEvent, PatchReader};
 use csync3_core::entry::{ContentHash, Kind};
 use csync3_core::native::message::MessageError;
 use csync3_core::native::offer::OfferError;
@@ -19,7 +19,7 @@ use csync3_core::wire::block::BlockHeader;
 use csync3_core::wire::command::Meta;
 use csync3_core::wire::line::BLOCK_HEADER_LIMIT;
 use csync3_core::wire::reply::Reply;
-use csync3_disk::{DiskError, DiskSession, Look, Presence, Staged, StagedFile};
+use csync3_disk::{DiskError, DiskSession, Look, Presence, Source, Staged, StagedFile};
 use csync3_net::{Connection, NetError};
 
 /// The longest file that a delta may make: what a signed offset can address.
@@ -160,6 +160,27 @@ impl Assembly {
         Self { delta: PatchReader::new(), file }
     }
 
+    /// From now on what has come stays for the next attempt if the rest does not come.
+    pub(super) fn keep_part(&mut self) {
+        if let Ok(file) = &mut self.file {
+            file.keep_part();
+        }
+    }
+
+    /// Takes another file than the one that is there for what the delta is made against.
+    pub(super) fn set_basis(&mut self, basis: Source) {
+        if let Ok(file) = &mut self.file {
+            file.set_basis(basis);
+        }
+    }
+
+    /// Gives up: what has come is of no use, or there is no room for it.
+    fn fail(&mut self, reply: Reply) {
+        if let Ok(file) = std::mem::replace(&mut self.file, Err(reply)) {
+            file.discard();
+        }
+    }
+
     /// The answer, if the file cannot be made.
     pub(super) fn failure(&self) -> Option<Reply> {
         self.file.as_ref().err().cloned()
@@ -176,16 +197,26 @@ impl Assembly {
                 Ok(Some(PatchEvent::Copy { offset, len })) => file.copy_from_basis(offset, len),
                 Ok(Some(PatchEvent::End)) => Ok(()),
                 Err(error) => {
-                    let problem = Problem::new(&target.name, "cannot use the delta of the peer");
-                    host.problem(&problem.because(error));
-                    self.file = Err(Reply::Other(b"Input/output error".to_vec()));
+                    self.fail(unusable(host, target, error));
                     return;
                 }
             };
             if let Err(error) = done {
-                self.file = Err(failed(host, target, error));
+                self.fail(failed(host, target, error));
                 return;
             }
+        }
+    }
+
+    /// Appends zero bytes that the peer has not sent.
+    pub(super) fn zeros(&mut self, host: &Host, target: &Target, length: u64) {
+        let Ok(file) = &mut self.file else {
+            return;
+        };
+        if let Err(error) = self.delta.zeros(length) {
+            self.fail(unusable(host, target, error));
+        } else if let Err(error) = file.write_zeros(length) {
+            self.fail(failed(host, target, error));
         }
     }
 
@@ -197,9 +228,7 @@ impl Assembly {
     ) -> Result<Staged, Reply> {
         let file = self.file?;
         if let Err(error) = self.delta.finish() {
-            let problem = Problem::new(&target.name, "cannot use the delta of the peer");
-            host.problem(&problem.because(error));
-            return Err(Reply::Other(b"Input/output error".to_vec()));
+            return Err(unusable(host, target, error));
         }
         let staged = file.finish(wanted.look).map_err(|error| failed(host, target, error))?;
         match wanted.hash {
@@ -207,6 +236,13 @@ impl Assembly {
             _ => Ok(staged),
         }
     }
+}
+
+/// The answer to a delta that is none.
+fn unusable(host: &Host, target: &Target, error: PatchError) -> Reply {
+    let problem = Problem::new(&target.name, "cannot use the delta of the peer");
+    host.problem(&problem.because(error));
+    Reply::Other(b"Input/output error".to_vec())
 }
 
 /// Stages something, making the directories above it if no group would send them.

@@ -154,3 +154,19 @@ proptest! {
         prop_assert!(literal <= commands.len());
     }
 }
+
+#[test]
+fn zeros_count_as_bytes_of_a_literal_and_belong_nowhere_else() {
+    let mut reader = PatchReader::new();
+    let refused = |length, offset| Err(PatchError::Zeros { length, offset });
+    assert_eq!(reader.zeros(1), refused(1, 0));
+    let mut input = &b"rs\x026\x05a"[..];
+    assert_eq!(reader.next_event(&mut input), Ok(Some(PatchEvent::Literal(b"a"))));
+    assert_eq!(reader.zeros(5), refused(5, 6));
+    assert_eq!(reader.zeros(3), Ok(()));
+    let mut input = &b"b\0"[..];
+    assert_eq!(reader.next_event(&mut input), Ok(Some(PatchEvent::Literal(b"b"))));
+    assert_eq!(reader.next_event(&mut input), Ok(Some(PatchEvent::End)));
+    assert_eq!(reader.zeros(1), refused(1, 8));
+    assert_eq!((reader.produced(), reader.finish()), (5, Ok(())));
+}

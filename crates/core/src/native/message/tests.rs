@@ -1,5 +1,5 @@
 use super::{Answer, Answers, Content, Contents, End, Message, MessageError, Offer, Offers};
-use super::{Packed, Piece, Prove, Proved, Stop, frame};
+use super::{Packed, Piece, Prove, Proved, Stop, ZEROS, Zeros, frame};
 use proptest::prelude::*;
 
 fn messages() -> Vec<Message<'static>> {
@@ -19,6 +19,7 @@ fn messages() -> Vec<Message<'static>> {
         Message::Stop(Stop { reason: "so".into() }),
         Message::Skipped(77),
         Message::Packed(Packed { kind: 6, bytes: b"packed" }),
+        Message::Zeros(Zeros { id: 3, length: ZEROS }),
     ]
 }
 
@@ -34,6 +35,13 @@ fn every_message_is_read_as_it_was_written() {
         rest = &rest[taken..];
     }
     assert_eq!(Message::take(rest), Ok(None));
+}
+
+#[test]
+fn more_zeros_than_one_frame_may_have_are_refused() {
+    let mut bytes = Vec::new();
+    Message::Zeros(Zeros { id: 3, length: ZEROS + 1 }).encode_into(&mut bytes);
+    assert_eq!(Message::take(&bytes), Err(MessageError::Malformed { kind: 129 }));
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Frames compressed where that is faster, and how fast the line is.
 use super::super::link::{Link, LinkError};
 use super::HIGH_WATER;
-use csync3_core::native::message::Message;
+use csync3_core::native::message::{Message, Zeros};
 use csync3_core::native::pace::{Pace, WINDOW, Window};
 use csync3_core::native::pack::{Packer, Sample};
 use std::time::{Duration, Instant};
@@ -49,6 +49,13 @@ impl Packing {
             self.packer.pack(&mut self.frame, sample);
         }
         link.connection.queue(&self.frame);
+    }
+
+    /// Queues the news of zero bytes. The receiver is as long at work with them as with others, so it
+    /// has to hear of them soon.
+    pub(super) fn say_zeros(&mut self, link: &mut Link, zeros: Zeros) {
+        link.say(&Message::Zeros(zeros));
+        self.unsent = PLAIN;
     }
 
     /// As [`Self::say`], for offers and small contents.

@@ -1,12 +1,12 @@
 //! Contents on their way: small ones many in a frame, large ones a piece of each at a time.
-use super::super::content::{self, ContentError, Pieces};
+use super::super::content::{self, ContentError, Follows, Pieces};
 use super::super::pipeline::Ended;
 use super::super::report::Served;
 use super::super::shared::Small;
 use super::Stream;
 use csync3_core::delta::signature::Signature;
 use csync3_core::entry::{ContentHash, Kind, Observed};
-use csync3_core::native::message::{Content, Contents, End, Message, PIECE, Piece};
+use csync3_core::native::message::{Content, Contents, End, Message, PIECE, Piece, Zeros};
 use csync3_core::native::pack::Sample;
 use std::collections::VecDeque;
 
@@ -70,14 +70,19 @@ impl Stream<'_> {
             && let Some(mut open) = self.sending.open.pop_front()
         {
             piece.clear();
-            let has_more = open.pieces.next(PIECE, &mut piece);
-            let message = Message::Delta(Piece { id: open.id, bytes: &piece });
-            self.native.packing.say(self.link, &message, &mut open.sample);
-            if has_more {
+            let follows = open.pieces.next(PIECE, &mut piece);
+            let (id, packing) = (open.id, &mut self.native.packing);
+            if !piece.is_empty() {
+                let message = Message::Delta(Piece { id, bytes: &piece });
+                packing.say(self.link, &message, &mut open.sample);
+            }
+            if let Follows::Zeros(length) = follows {
+                packing.say_zeros(self.link, Zeros { id, length });
+            }
+            match follows {
+                Follows::Nothing => self.end(id, open.pieces),
                 // The others have their turn.
-                self.sending.open.push_back(open);
-            } else {
-                self.end(open.id, open.pieces);
+                Follows::More | Follows::Zeros(_) => self.sending.open.push_back(open),
             }
         }
     }

@@ -19,10 +19,10 @@ mod reuse;
 
 use super::super::receive::SessionError;
 use super::{HIGH_WATER, Next, Session};
-use content::Incoming;
+use content::{Incoming, Part};
 use csync3_core::config::Key;
 use csync3_core::native::intake::Intake;
-use csync3_core::native::message::{Message, Prove, Proved, Stop};
+use csync3_core::native::message::{Message, Piece, Prove, Proved, Stop};
 use csync3_core::native::pack::Unpacker;
 use csync3_core::native::proof::{Role, Session as Proofs};
 use csync3_core::proof::Nonces;
@@ -170,15 +170,21 @@ impl Session {
         };
         match message {
             Message::Delta(piece) => {
-                native.piece(&self.host, &self.disk, piece)?;
+                native.part(&self.host, &self.disk, piece.id, Part::Bytes(piece.bytes))?;
                 self.connection.consume(taken);
+            }
+            Message::Zeros(zeros) => {
+                self.connection.consume(taken);
+                native.part(&self.host, &self.disk, zeros.id, Part::Zeros(zeros.length))?;
             }
             Message::Packed(packed) => {
                 let kind = packed.kind;
                 let body = native.unpacker.unpack(packed)?;
                 self.connection.consume(taken);
                 match Message::unpacked(kind, &body)? {
-                    Message::Delta(piece) => native.piece(&self.host, &self.disk, piece)?,
+                    Message::Delta(Piece { id, bytes }) => {
+                        native.part(&self.host, &self.disk, id, Part::Bytes(bytes))?;
+                    }
                     Message::Offers(offers) => self.offers(native, offers).await?,
                     Message::Contents(contents) => self.contents(native, contents)?,
                     _ => return Err(SessionError::Untimely),

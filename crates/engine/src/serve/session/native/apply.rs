@@ -10,7 +10,7 @@ use super::content::{Awaited, Coming};
 use super::reuse::Reused;
 use crate::host::now;
 use csync3_core::decide::local::Recorded;
-use csync3_core::decide::offered::{Differences, Facts, Need, need};
+use csync3_core::decide::offered::{Basis, Differences, Facts, Need, SMALLEST_PART, basis, need};
 use csync3_core::entry::{ContentHash, Kind, Observed};
 use csync3_core::lineage::{Claim, Lineage, Standing};
 use csync3_core::native::message::{Offers, Verdict};
@@ -22,9 +22,6 @@ use csync3_core::wire::reply::Reply;
 use csync3_disk::{Device, Presence, Staged};
 use csync3_store::row::{Change, Facts as Stored};
 use std::collections::HashMap;
-
-/// Files of fewer bytes are sent as a whole: a signature and a round trip cost more.
-const SMALLEST_BASIS: u64 = 16 * 1024;
 
 /// An offer that the caller may make, with what is here.
 struct Here {
@@ -321,7 +318,8 @@ impl Session {
                 staged,
             );
         };
-        let awaited = Awaited { target, meta, hash, is_new, claim };
+        let keeps_part = size >= SMALLEST_PART;
+        let mut awaited = Awaited { target, meta, hash, is_new, keeps_part, part: None, claim };
         match reused {
             Reused::Staged(staged) => {
                 return self.wait_for_place(native, awaited.coming(id), Ok(*staged));
@@ -332,12 +330,22 @@ impl Session {
             }
             Reused::Nothing => {}
         }
-        let basis = seen.map_or(0, |seen| match seen.kind {
+        let length = |seen: &Observed| match seen.kind {
             Kind::File { size } => size,
             _ => 0,
-        });
-        if size.min(basis) >= SMALLEST_BASIS {
-            return self.delta(native, id, awaited).await;
+        };
+        let part = match keeps_part {
+            true => self.disk.part(&awaited.target.at, SMALLEST_PART).ok().flatten(),
+            false => None,
+        };
+        let came = part.as_ref().map_or(0, |part| length(part.observed()));
+        match basis(size, seen.map_or(0, length), came) {
+            Basis::Nothing => {}
+            Basis::Here => return self.delta(native, id, awaited).await,
+            Basis::Part => {
+                awaited.part = part;
+                return self.delta(native, id, awaited).await;
+            }
         }
         native.intake.want(id);
         native.incoming.expect(id, awaited);

@@ -10,12 +10,12 @@ use csync3_core::entry::{ContentHash, Kind};
 use csync3_core::lineage::Claim;
 use csync3_core::native::NO_CONTENT;
 use csync3_core::native::intake::{Intake, Take};
-use csync3_core::native::message::{Content, Contents, End, Piece, Verdict};
+use csync3_core::native::message::{Content, Contents, End, Verdict};
 use csync3_core::path::{ClusterPath, Located};
 use csync3_core::push::BASIS_CHANGED;
 use csync3_core::wire::command::{Meta, Request};
 use csync3_core::wire::reply::Reply;
-use csync3_disk::{DiskSession, Staged};
+use csync3_disk::{DiskSession, Source, Staged};
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
@@ -35,6 +35,25 @@ pub(super) struct Incoming {
     since: Option<Instant>,
 }
 
+/// The next part of a content.
+#[derive(Clone, Copy)]
+pub(super) enum Part<'a> {
+    /// The next bytes of its delta.
+    Bytes(&'a [u8]),
+    /// So many zero bytes.
+    Zeros(u64),
+}
+
+impl Part<'_> {
+    /// How much room it takes on the disk, about.
+    const fn room(self) -> u64 {
+        match self {
+            Self::Bytes(bytes) => bytes.len() as u64,
+            Self::Zeros(_) => 0,
+        }
+    }
+}
+
 /// A content that was asked for.
 pub(super) struct Awaited {
     pub(super) target: Target,
@@ -45,9 +64,25 @@ pub(super) struct Awaited {
     pub(super) is_new: bool,
     /// What the offer said of its version.
     pub(super) claim: Option<Claim>,
+    /// What has come of it is worth keeping if the rest does not come.
+    pub(super) keeps_part: bool,
+    /// What came of it before, if the delta is made against that.
+    pub(super) part: Option<Source>,
 }
 
 impl Awaited {
+    /// Begins the file.
+    fn start(&mut self, host: &Host, disk: &DiskSession) -> Assembly {
+        let mut assembly = Assembly::start(host, disk, &self.target);
+        if self.keeps_part {
+            assembly.keep_part();
+        }
+        if let Some(part) = self.part.take() {
+            assembly.set_basis(part);
+        }
+        assembly
+    }
+
     pub(super) fn coming(self, id: u64) -> Coming {
         let request = Request::Put { meta: self.meta, hash: ContentHash::UNKNOWN };
         Coming { id, is_new: self.is_new, target: self.target, request, claim: self.claim }
@@ -90,46 +125,47 @@ impl Incoming {
         !self.wanted.is_empty()
     }
 
-    /// Takes a piece; the answer if it cannot be used.
-    fn piece(
+    /// Takes a part; the answer if it cannot be used.
+    fn part(
         &mut self,
         intake: &mut Intake,
         host: &Host,
         disk: &DiskSession,
-        piece: Piece<'_>,
+        (id, part): (u64, Part<'_>),
     ) -> Result<Option<Reply>, SessionError> {
-        let take = intake.piece(piece.id)?;
-        let (Some(awaited), false) = (self.wanted.get(&piece.id), take == Take::Skip) else {
+        let take = intake.piece(id)?;
+        let (Some(awaited), false) = (self.wanted.get_mut(&id), take == Take::Skip) else {
             return Ok(None);
         };
-        let assembly = self
-            .streams
-            .entry(piece.id)
-            .or_insert_with(|| Assembly::start(host, disk, &awaited.target));
-        assembly.feed(host, &awaited.target, piece.bytes);
+        let assembly = self.streams.entry(id).or_insert_with(|| awaited.start(host, disk));
+        match part {
+            Part::Bytes(bytes) => assembly.feed(host, &awaited.target, bytes),
+            Part::Zeros(length) => assembly.zeros(host, &awaited.target, length),
+        }
         let Some(reply) = assembly.failure() else {
             return Ok(None);
         };
-        self.streams.remove(&piece.id);
-        self.wanted.remove(&piece.id);
+        self.streams.remove(&id);
+        self.wanted.remove(&id);
         Ok(Some(reply))
     }
 }
 
 impl Native {
-    /// A piece of a content has come.
-    pub(super) fn piece(
+    /// A part of a content has come.
+    pub(super) fn part(
         &mut self,
         host: &Host,
         disk: &DiskSession,
-        piece: Piece<'_>,
+        id: u64,
+        part: Part<'_>,
     ) -> Result<(), SessionError> {
         let Self { incoming, intake, reuse, .. } = self;
-        if let Some(at) = incoming.place_of(piece.id) {
-            reuse.make_room(disk, at, piece.bytes.len() as u64);
+        if let Some(at) = incoming.place_of(id) {
+            reuse.make_room(disk, at, part.room());
         }
-        if let Some(reply) = incoming.piece(intake, host, disk, piece)? {
-            self.refuse(piece.id, &reply);
+        if let Some(reply) = incoming.part(intake, host, disk, (id, part))? {
+            self.refuse(id, &reply);
         }
         Ok(())
     }
@@ -187,6 +223,10 @@ impl Session {
             hash: Some(ContentHash(hash)),
         };
         let staged = assembly.finish(&self.host, &awaited.target, wanted);
+        if awaited.keeps_part {
+            // It has served its purpose. What cannot be removed is a leftover.
+            drop(self.disk.forget_part(&awaited.target.at));
+        }
         self.wait_for_place(native, awaited.coming(end.id), staged)
     }
 
@@ -241,7 +281,7 @@ impl Session {
     }
 
     /// Opens what a delta is made against; the answer if that fails.
-    pub(super) fn open_basis(&self, target: &Target) -> Result<csync3_disk::Source, Reply> {
+    pub(super) fn open_basis(&self, target: &Target) -> Result<Source, Reply> {
         self.disk.open(&target.at).map_err(|error| failed(&self.host, target, error))
     }
 }

@@ -1,5 +1,4 @@
 //! Signatures of what is here, for deltas.
-use super::super::super::permit::Target;
 use super::super::super::receive::SessionError;
 use super::super::Session;
 use super::Native;
@@ -8,7 +7,6 @@ use csync3_core::delta::signature::{SignatureWriter, block_len_for};
 use csync3_core::entry::Kind;
 use csync3_core::native::message::{Message, PIECE, Piece, Verdict};
 use std::collections::{HashSet, VecDeque};
-use std::io::Read;
 
 /// Deltas that are under way at the same time: the caller keeps the signature of each.
 const DELTAS: usize = 4;
@@ -47,7 +45,7 @@ impl Session {
             && let Some((id, awaited)) = native.deltas.waiting.pop_front()
         {
             native.intake.want(id);
-            let is_sent = self.send_signature(id, &awaited.target).await?;
+            let is_sent = self.send_signature(id, &awaited).await?;
             native.incoming.expect(id, awaited);
             if is_sent {
                 native.deltas.under_way.insert(id);
@@ -60,21 +58,27 @@ impl Session {
     }
 
     /// `false` if there is nothing to make a delta against.
-    async fn send_signature(&mut self, id: u64, target: &Target) -> Result<bool, SessionError> {
-        let Ok(mut source) = self.open_basis(target) else {
-            return Ok(false);
+    async fn send_signature(&mut self, id: u64, awaited: &Awaited) -> Result<bool, SessionError> {
+        let mut here = None;
+        let source = match &awaited.part {
+            Some(part) => part,
+            None => match self.open_basis(&awaited.target) {
+                Ok(source) => here.insert(source),
+                Err(_) => return Ok(false),
+            },
         };
         let size = match source.observed().kind {
             Kind::File { size } => size,
             _ => 0,
         };
         let mut writer = SignatureWriter::with_block_len(block_len_for(size));
-        let (mut made, mut buffer) = (Vec::new(), vec![0; PIECE]);
+        let (mut made, mut buffer, mut offset) = (Vec::new(), vec![0; PIECE], 0);
         loop {
-            let read = source.read(&mut buffer).unwrap_or_default();
+            let read = source.read_at(&mut buffer, offset).unwrap_or_default();
             if read == 0 {
                 break;
             }
+            offset += read as u64;
             writer.feed(&buffer[..read], &mut made);
             if made.len() >= PIECE {
                 self.send_pieces(id, &mut made).await?;
