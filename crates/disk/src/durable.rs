@@ -3,7 +3,7 @@
 //! One `syncfs` for each file system, however many objects: it writes their contents, metadata and
 //! names.
 use crate::error::DiskError;
-use crate::session::DiskSession;
+use crate::session::{DiskSession, directory_of};
 use csync3_core::path::Located;
 use rustix::fs::{fstat, syncfs};
 use std::collections::HashSet;
@@ -20,8 +20,8 @@ impl DiskSession {
         &self,
         objects: impl IntoIterator<Item = &'a Located>,
     ) -> Result<(), DiskError> {
-        let mut done = HashSet::new();
-        for at in objects {
+        let (mut seen, mut done) = (HashSet::new(), HashSet::new());
+        for at in objects.into_iter().filter(|at| seen.insert(directory_of(at))) {
             let place = match self.place(at) {
                 Err(error) if error.is_not_found() => continue,
                 place => place?,

@@ -38,8 +38,7 @@ struct Held {
 
 impl Held {
     fn leads_to(&self, at: &Located) -> bool {
-        let parent = (!at.relative.is_empty()).then(|| parent_of(&at.relative));
-        self.parent.as_deref() == parent && self.root == at.root
+        (&self.root, self.parent.as_deref()) == directory_of(at)
     }
 
     /// A removed directory has no name left.
@@ -47,6 +46,12 @@ impl Held {
         self.since.elapsed() < TRUSTED
             && fstat(&*self.directory).is_ok_and(|stat| stat.st_nlink > 0)
     }
+}
+
+/// What tells the directory of an object from others: the root, and the way below it. Without one it is
+/// the directory that holds the root.
+pub(crate) fn directory_of(at: &Located) -> (&LocalPath, Option<&[u8]>) {
+    (&at.root, (!at.relative.is_empty()).then(|| parent_of(&at.relative)))
 }
 
 impl DiskSession {
@@ -104,7 +109,7 @@ impl DiskSession {
         }
         held.push(Held {
             root: at.root.clone(),
-            parent: (!at.relative.is_empty()).then(|| parent_of(&at.relative).into()),
+            parent: directory_of(at).1.map(Into::into),
             directory: Arc::clone(&directory),
             since: Instant::now(),
         });

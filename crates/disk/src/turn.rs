@@ -5,11 +5,12 @@
 //! not a proof: a foreign program may hold the lock, and some network file systems have none. Who
 //! does not get it in time goes on without; the comparison at the rename still protects the object.
 use crate::resolve::Place;
-use crate::session::DiskSession;
+use crate::session::{DiskSession, directory_of};
 use csync3_core::path::Located;
 use rustix::fd::OwnedFd;
 use rustix::fs::{FlockOperation, Mode, OFlags, flock, fstat, openat};
 use rustix::io::{self, Errno};
+use std::collections::HashSet;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
@@ -41,7 +42,9 @@ impl DiskSession {
     /// Blocks for at most 2 s. A directory that is not there, cannot be opened or stays locked is left
     /// out.
     pub fn turn<'a>(&self, objects: impl IntoIterator<Item = &'a Located>) -> Turn {
-        let mut wanted: Vec<_> = objects.into_iter().filter_map(|at| self.wanted(at)).collect();
+        let mut seen = HashSet::new();
+        let of_each = objects.into_iter().filter(|at| seen.insert(directory_of(at)));
+        let mut wanted: Vec<_> = of_each.filter_map(|at| self.wanted(at)).collect();
         wanted.sort_unstable_by_key(|one| (one.device, one.inode));
         wanted.dedup_by_key(|one| (one.device, one.inode));
         let deadline = Instant::now() + PATIENCE;

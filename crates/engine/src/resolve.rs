@@ -73,7 +73,7 @@ fn located(host: &Host, row: DirtyRow) -> Option<Conflict> {
 /// # Errors
 /// The problem of the object.
 pub fn mine(host: &Host, conflict: &Conflict) -> Result<Option<Observed>, Problem> {
-    crate::check::look(host, &host.disk, &conflict.row.name)
+    crate::check::look(host, &host.disk.session(), &conflict.row.name)
 }
 
 /// The content of this host's file, or its first `limit` bytes and one more; nothing for what is not

@@ -69,8 +69,9 @@ impl Run<'_> {
         let _turn = turn(self.host, names);
         let mut changes = Vec::new();
         let mut judge = Judge::new(self.host, self.marking, now());
+        let disk = self.host.disk.session();
         for (name, facts) in names.iter().zip(self.host.store.facts(names)?) {
-            let looked = look(self.host, &self.host.disk, name);
+            let looked = look(self.host, &disk, name);
             let judged =
                 looked.and_then(|seen| judge.judge(name, facts.recorded.as_ref(), seen.as_ref()));
             match judged {

@@ -8,7 +8,7 @@ use csync3_core::config::{Level, Purpose};
 use csync3_core::decide::local::Recorded;
 use csync3_core::entry::Observed;
 use csync3_core::path::ClusterPath;
-use csync3_disk::{Disk, Presence};
+use csync3_disk::{DiskSession, Presence};
 use csync3_disk::{ScanItem, ScanOptions, ScanRoot};
 use csync3_store::StoreError;
 use csync3_store::row::{FileRow, Scope};
@@ -131,7 +131,7 @@ impl Run<'_> {
         if self.host.config.level(&row.name.decoded(), Purpose::Sync) == Level::No {
             return Ok(());
         }
-        match look(self.host, &self.host.disk, &row.name) {
+        match look(self.host, &self.host.disk.session(), &row.name) {
             Ok(None) => self.decide(&row.name, Some(&row.recorded), None, compared),
             Ok(Some(_)) => Ok(()),
             Err(problem) => {
@@ -181,7 +181,7 @@ impl Run<'_> {
 /// counts as absent.
 pub(crate) fn look(
     host: &Host,
-    disk: &Disk,
+    disk: &DiskSession,
     name: &ClusterPath,
 ) -> Result<Option<Observed>, Problem> {
     let cannot = |error: Box<dyn std::error::Error + Send + Sync>| Problem {

@@ -22,7 +22,7 @@ pub(crate) fn take_note(
         held = Some(turn(host, [name]));
         facts = known(host, name)?;
     }
-    let seen = match look(host, &host.disk, name) {
+    let seen = match look(host, &host.disk.session(), name) {
         Ok(seen) => seen,
         Err(problem) => return Ok(Err(problem)),
     };

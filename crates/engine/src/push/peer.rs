@@ -396,11 +396,10 @@ impl PeerRun<'_> {
 
     fn mark_below(&self, directory: &ClusterPath) -> Result<(), StoreError> {
         let mut changes = Vec::new();
+        let disk = self.host.disk.session();
         for row in self.host.store.files(&Scope::Tree(directory.clone()))? {
             let name = row?.name;
-            if name != *directory
-                && look(self.host, &self.host.disk, &name).is_ok_and(|o| o.is_some())
-            {
+            if name != *directory && look(self.host, &disk, &name).is_ok_and(|o| o.is_some()) {
                 changes.extend(self.mark(&name));
             }
             if changes.len() >= BATCH {

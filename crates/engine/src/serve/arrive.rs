@@ -290,7 +290,7 @@ pub(super) fn undo_if_unchanged(
     current: &Current,
     announced: &Recorded,
 ) -> Option<Change> {
-    let now = look(host, &host.disk, &target.name).ok()?;
+    let now = look(host, &host.disk.session(), &target.name).ok()?;
     let shown = |seen: &Option<Observed>| seen.as_ref().map(|seen| text(host, seen));
     if shown(&now) != shown(&current.seen) {
         return None;

@@ -159,11 +159,13 @@ pub(super) fn refresh(
 ) -> Result<Vec<Result<Current, Reply>>, StoreError> {
     let since = now();
     let mut judge = Judge::new(host, marking, since);
+    // Directories are looked up anew, but only once for all that is in them.
+    let disk = host.disk.session();
     let mut current = Vec::with_capacity(names.len());
     let mut changes = Vec::new();
     let mut changed = Vec::new();
     for (name, facts) in names.iter().zip(ledger.facts(names)?) {
-        let looked = look(host, &host.disk, name).and_then(|seen| {
+        let looked = look(host, &disk, name).and_then(|seen| {
             let finding = judge.judge(name, facts.recorded.as_ref(), seen.as_ref())?;
             Ok((seen, finding))
         });
