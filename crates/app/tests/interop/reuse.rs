@@ -51,6 +51,22 @@ fn a_renamed_directory_costs_a_hundredth_of_its_bytes() {
 }
 
 #[test]
+fn hashes_that_are_asked_for_find_room_among_many_small_contents() {
+    let cluster = pair(&csync3());
+    let (here, there) = (cluster.node(0), cluster.node(1));
+    there.serve();
+    for number in 0..300 {
+        here.write(format!("old/a{number}"), noise(number, 70_000));
+        here.write(format!("old/b{number}"), noise(number, 60_000));
+    }
+    here.run(&["-x"]).success();
+    here.rename("old", "new");
+    here.run(&["-x"]).success();
+    assert_same_below(here, there);
+    assert_clean(&cluster);
+}
+
+#[test]
 fn what_came_in_csync2s_dialect_is_found_too() {
     let classic = Program::Csync3Classic(env!("CARGO_BIN_EXE_csync3").into());
     let mut cluster = pair(&classic);

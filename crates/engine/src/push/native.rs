@@ -181,7 +181,9 @@ impl<'a> Stream<'a> {
             self.native.packing.flush(self.link).await?;
         }
         self.listen()?;
-        let is_busy = (more && self.has_room()) || self.sending.is_busy() || !self.again.is_empty();
+        // What cannot be offered before the receiver has answered is nothing to be busy with.
+        let has_offers = more || !self.again.is_empty();
+        let is_busy = (has_offers && self.has_room()) || self.sending.is_busy();
         if is_busy {
             self.link.connection.gather().await?;
         } else if !self.native.window.is_empty() {
