@@ -10,7 +10,9 @@ use rustix::fs::{FileType, Mode, OFlags, fstat, openat};
 use rustix::io::Errno;
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
+use std::ops::Range;
 use std::os::unix::fs::FileExt;
+use std::sync::{Mutex, PoisonError};
 
 /// How much is read at once.
 const BLOCK: usize = 128 * 1024;
@@ -21,6 +23,7 @@ pub struct Source {
     file: File,
     place: Place,
     observed: Observed,
+    stretches: Stretches,
 }
 
 impl Source {
@@ -58,7 +61,7 @@ impl Source {
     /// Where the file system does not tell everything is data, and so is what lies beyond the end.
     #[must_use]
     pub fn run_at(&self, offset: u64, most: u64) -> Run {
-        run_at(&self.file, offset, most)
+        self.stretches.run_at(&self.file, offset, most)
     }
 
     /// The hash of the content from the start, wherever the reader is; the position is kept.
@@ -136,25 +139,45 @@ pub enum Run {
     Hole(u64),
 }
 
-/// The stretch at `offset`, up to `most` bytes of it. The position of the reader is lost.
-///
-/// Where the file system does not tell everything is data, and so is what lies beyond the end.
-pub(crate) fn run_at(file: &File, offset: u64, most: u64) -> Run {
+/// Where the data and the holes of a file are, as far as it was looked at. Some file systems look at
+/// every page up to the end of a stretch, so each stretch is asked for once.
+#[derive(Debug, Default)]
+pub(crate) struct Stretches {
+    /// Begin and end of the last one, and whether it is a hole.
+    last: Mutex<Option<(Range<u64>, bool)>>,
+}
+
+impl Stretches {
+    /// The stretch at `offset`, up to `most` bytes of it. The position of the reader is lost.
+    ///
+    /// Where the file system does not tell everything is data, and so is what lies beyond the end.
+    /// What has changed since a stretch was asked for is not noticed.
+    pub(crate) fn run_at(&self, file: &File, offset: u64, most: u64) -> Run {
+        let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = last.take().filter(|(stretch, _)| stretch.contains(&offset));
+        let (stretch, is_hole) = known.unwrap_or_else(|| stretch(file, offset));
+        let length = most.min(stretch.end - offset);
+        *last = Some((stretch, is_hole));
+        if is_hole { Run::Hole(length) } else { Run::Data(length) }
+    }
+}
+
+/// The whole stretch from `offset` on, and whether it is a hole.
+fn stretch(file: &File, offset: u64) -> (Range<u64>, bool) {
     use rustix::fs::{SeekFrom, seek};
+    let size = || fstat(file).ok().and_then(|stat| u64::try_from(stat.st_size).ok());
+    let data_to_no_end = (offset..u64::MAX, false);
     match seek(file, SeekFrom::Data(offset)) {
-        Ok(data) if data > offset => Run::Hole(most.min(data - offset)),
+        Ok(data) if data > offset => (offset..data, true),
         Ok(_) => match seek(file, SeekFrom::Hole(offset)) {
-            Ok(end) if end > offset => Run::Data(most.min(end - offset)),
-            _ => Run::Data(most),
+            Ok(end) if end > offset => (offset..end, false),
+            _ => data_to_no_end,
         },
-        Err(Errno::NXIO) => {
-            let size = fstat(file).ok().and_then(|stat| u64::try_from(stat.st_size).ok());
-            match size.and_then(|size| size.checked_sub(offset)) {
-                Some(rest @ 1..) => Run::Hole(most.min(rest)),
-                _ => Run::Data(most),
-            }
-        }
-        Err(_) => Run::Data(most),
+        Err(Errno::NXIO) => match size() {
+            Some(size) if size > offset => (offset..size, true),
+            _ => data_to_no_end,
+        },
+        Err(_) => data_to_no_end,
     }
 }
 
@@ -233,6 +256,7 @@ impl Place {
             file: File::from(file),
             place: self.clone(),
             observed: observed(&stat, Vec::new()),
+            stretches: Stretches::default(),
         })
     }
 }

@@ -3,7 +3,7 @@ use crate::attributes::{Look, Wanted, times};
 use crate::error::DiskError;
 use crate::observe::observed;
 use crate::session::DiskSession;
-use crate::source::{Run, Source, in_blocks, read_at, run_at};
+use crate::source::{Run, Source, Stretches, in_blocks, read_at};
 use crate::spare::Spare;
 use crate::stage::publish::Staged;
 use crate::temporary::Guard;
@@ -14,7 +14,6 @@ use rustix::fs::{
     Gid, Mode, SeekFrom, Stat, Uid, fchmod, fchown, fstat, ftruncate, futimens, ioctl_ficlone, seek,
 };
 use rustix::io::Errno;
-use std::fs::File;
 use std::io;
 
 /// A regular file in the making; dropping it removes what was written.
@@ -110,7 +109,8 @@ impl StagedFile {
     /// # Errors
     /// As [`Self::copy_from_basis`].
     pub fn copy_from(&mut self, basis: &Source, offset: u64, length: u64) -> Result<(), DiskError> {
-        self.copy(basis.file(), offset, length, |buffer, at| basis.fill(buffer, at))
+        let run = |at, most| basis.run_at(at, most);
+        self.copy(offset, length, run, |buffer, at| basis.fill(buffer, at))
     }
 
     /// Appends all of a content that was kept; it is hashed on the way. Where the file system can, the
@@ -122,7 +122,9 @@ impl StagedFile {
         let place = self.guard.place.clone();
         let fill = |buffer: &mut [u8], at| place.run("read", || read_at(&spare.file, buffer, at));
         if self.written > 0 || ioctl_ficlone(&self.guard.file, &spare.file).is_err() {
-            return self.copy(&spare.file, 0, spare.size(), fill);
+            let stretches = Stretches::default();
+            let run = |at, most| stretches.run_at(&spare.file, at, most);
+            return self.copy(0, spare.size(), run, fill);
         }
         let hasher = &mut self.hasher;
         in_blocks(0, spare.size(), fill, |block| {
@@ -135,17 +137,17 @@ impl StagedFile {
         Ok(())
     }
 
-    /// Copies a part of `file`, which `fill` reads: what is a hole there becomes one here.
+    /// Copies a part of a file, which `fill` reads: what `run` says is a hole there becomes one here.
     fn copy(
         &mut self,
-        file: &File,
         mut offset: u64,
         length: u64,
+        run: impl Fn(u64, u64) -> Run,
         fill: impl Fn(&mut [u8], u64) -> Result<usize, DiskError>,
     ) -> Result<(), DiskError> {
         let mut rest = length;
         while rest > 0 {
-            let run = run_at(file, offset, rest);
+            let run = run(offset, rest);
             let (Run::Data(copied) | Run::Hole(copied)) = run;
             match run {
                 Run::Hole(length) => self.write_zeros(length)?,
