@@ -2,8 +2,10 @@
 //!
 //! The rules by which one may be removed are those of [`temporary`](crate::temporary).
 use crate::error::DiskError;
-use crate::resolve::Place;
+use crate::resolve::{Place, Reached};
+use crate::session::DiskSession;
 use crate::temporary::{OBJECT, RIVALS, guard_name, is_temporary, object_name};
+use csync3_core::path::Located;
 use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
 use rustix::fs::{
     AtFlags, Dir, FileType, FlockOperation, Mode, OFlags, Stat, flock, fstat, openat, statat,
@@ -86,6 +88,19 @@ pub(crate) fn unlink(directory: BorrowedFd<'_>, name: &[u8]) -> io::Result<()> {
     match done {
         Err(Errno::NOENT | Errno::NOTEMPTY) => Ok(()),
         done => done,
+    }
+}
+
+impl DiskSession {
+    /// Removes what a crash left beside an object; what a living process holds stays.
+    ///
+    /// # Errors
+    /// The directory cannot be reached, or what is left cannot be removed.
+    pub fn clear_beside(&self, at: &Located) -> Result<(), DiskError> {
+        match self.reach(at)? {
+            Reached::There(place) => clear(&place),
+            Reached::Missing | Reached::Symlink => Ok(()),
+        }
     }
 }
 
