@@ -61,6 +61,10 @@ pub(super) struct Session {
     pub(super) applied: Vec<Applied>,
     /// Bytes of the `-wal` file when the open transaction began.
     pub(super) wal_before: u64,
+    /// This process has made the `-wal` file so long that it is to be begun anew.
+    pub(super) is_wal_long: bool,
+    /// Others wait for the open transaction to end.
+    pub(super) is_wanted: bool,
     /// The index by peers is there, or cannot be made.
     pub(super) peers_settled: Cell<bool>,
 }
@@ -114,6 +118,8 @@ impl Session {
             turn,
             applied: Vec::new(),
             wal_before: 0,
+            is_wal_long: false,
+            is_wanted: false,
             peers_settled: Cell::new(false),
         }
     }
