@@ -28,6 +28,7 @@ impl Backend for Session {
     }
 
     fn add(&mut self, changes: Vec<Change>) -> Result<(), StoreError> {
+        changes.iter().for_each(|change| self.marked.note(change));
         let mut applied = Applied::default();
         let made = changes.iter().try_for_each(|it| apply(&self.connection, it, &mut applied));
         self.applied.push(applied);
@@ -51,6 +52,7 @@ impl Backend for Session {
     /// A commit in WAL mode reaches the `-wal` file but not yet the disk; syncing that one file is
     /// enough, because SQLite itself syncs it before anything leaves it for the database.
     fn flush(&mut self) -> Result<(), StoreError> {
+        self.index_marked();
         let synced = File::open(wal_path(&self.database)).and_then(|wal| wal.sync_data());
         match synced {
             Err(error) if error.kind() != io::ErrorKind::NotFound => Err(StoreError::Failed {
