@@ -10,6 +10,7 @@
 //! * Who waits is answered after the commit. A failure of changes that nobody waits for is kept, and
 //!   the next call returns it.
 use crate::StoreError;
+use crate::ahead::{Ahead, Ending};
 use crate::row::{Applied, Change};
 use crossbeam_channel::{Receiver, Sender, bounded};
 use std::path::PathBuf;
@@ -31,6 +32,8 @@ const QUEUE: usize = 64;
 pub(crate) trait Backend: Send + Sized + 'static {
     /// Whether a listing may run inside an open group: it then sees what is not committed yet.
     const READS_JOIN: bool;
+    /// Changes nobody waits for that may wait for the worker; a longer list waits alone.
+    const AHEAD: usize;
     /// Begins a group.
     fn begin(&mut self) -> Result<(), StoreError>;
     /// Whether others wait for the open group to end.
@@ -128,6 +131,7 @@ pub(crate) struct Handle<B> {
     requests: Option<Sender<Request<B>>>,
     thread: Option<JoinHandle<()>>,
     kept: Kept,
+    ahead: Ahead,
     longest: Longest,
     database: PathBuf,
 }
@@ -141,12 +145,13 @@ impl<B: Backend> Handle<B> {
         let (sender, requests) = bounded(QUEUE);
         let (opened, result) = bounded(1);
         let kept = Kept::default();
-        let longest = Longest::default();
-        let (theirs, timed) = (kept.clone(), longest.clone());
+        let (ahead, longest) = (Ahead::default(), Longest::default());
+        let (theirs, taken, timed) = (kept.clone(), ahead.clone(), longest.clone());
         let run = move || match open() {
             Ok(backend) => {
                 reply(&opened, Ok(()));
-                Worker { backend, requests, kept: theirs, longest: timed }.run();
+                let _ending = Ending(taken.clone());
+                Worker { backend, requests, kept: theirs, ahead: taken, longest: timed }.run();
             }
             Err(error) => reply(&opened, Err(error)),
         };
@@ -157,7 +162,7 @@ impl<B: Backend> Handle<B> {
             source: Arc::new(error),
         })?;
         let (requests, thread) = (Some(sender), Some(thread));
-        let handle = Self { requests, thread, kept, longest, database };
+        let handle = Self { requests, thread, kept, ahead, longest, database };
         result.recv().unwrap_or_else(|_| Err(handle.closed()))?;
         Ok(handle)
     }
@@ -195,6 +200,7 @@ impl<B: Backend> Handle<B> {
     /// Makes changes without waiting.
     pub(crate) fn submit(&self, changes: Vec<Change>) -> Result<(), StoreError> {
         self.kept.take()?;
+        self.ahead.add(changes.len(), B::AHEAD);
         self.send(Request::Change { changes, answer: None })
     }
 
@@ -228,6 +234,7 @@ struct Worker<B> {
     backend: B,
     requests: Receiver<Request<B>>,
     kept: Kept,
+    ahead: Ahead,
     longest: Longest,
 }
 
@@ -285,6 +292,7 @@ impl<B: Backend> Worker<B> {
         while let Some(request) = rest.take() {
             match request {
                 Request::Change { changes, answer } => {
+                    self.take_up(&changes, answer.as_ref());
                     group.admit(changes.len(), answer);
                     self.backend.add(changes)?;
                 }
@@ -305,12 +313,20 @@ impl<B: Backend> Worker<B> {
         Ok(())
     }
 
+    /// Lets callers submit more in the place of what is no more ahead of the worker.
+    fn take_up(&self, changes: &[Change], answer: Option<&Answer<Applied>>) {
+        if answer.is_none() {
+            self.ahead.take(changes.len());
+        }
+    }
+
     fn give_up(&mut self, mut group: Group, rest: &mut Option<Request<B>>, error: StoreError) {
         self.backend.abandon();
         // A transaction that could not begin still has its first request.
         if group.lists == 0
-            && let Some(Request::Change { answer, .. }) = rest.take()
+            && let Some(Request::Change { changes, answer }) = rest.take()
         {
+            self.take_up(&changes, answer.as_ref());
             group.admit(0, answer);
         }
         if group.unattended {

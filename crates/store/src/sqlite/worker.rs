@@ -12,6 +12,9 @@ use std::time::Duration;
 
 impl Backend for Session {
     const READS_JOIN: bool = true;
+    /// What is worked for ahead of a transaction that has to wait takes the processor from those who are
+    /// waited for.
+    const AHEAD: usize = 128;
 
     fn begin(&mut self) -> Result<(), StoreError> {
         self.applied.clear();
