@@ -2,8 +2,10 @@
 //!
 //! The rules by which one may be removed are those of [`temporary`](crate::temporary).
 use crate::error::DiskError;
-use crate::resolve::Place;
+use crate::resolve::{Place, Reached};
+use crate::session::DiskSession;
 use crate::temporary::{OBJECT, PART, RIVALS, guard_name, is_temporary, object_name, part_name};
+use csync3_core::path::Located;
 use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
 use rustix::fs::{
     AtFlags, Dir, FileType, FlockOperation, Mode, OFlags, RenameFlags, Stat, flock, fstat, openat,
@@ -121,6 +123,19 @@ pub(crate) fn unlink(directory: BorrowedFd<'_>, name: &[u8]) -> io::Result<()> {
 /// From which age on a temporary is a leftover, if others are from `age` on.
 fn age_of(name: &[u8], age: Duration) -> Duration {
     if name.ends_with(PART) { age.max(PART_STALE) } else { age }
+}
+
+impl DiskSession {
+    /// Removes what a crash left beside an object; what a living process holds stays.
+    ///
+    /// # Errors
+    /// The directory cannot be reached, or what is left cannot be removed.
+    pub fn clear_beside(&self, at: &Located) -> Result<(), DiskError> {
+        match self.reach(at)? {
+            Reached::There(place) => clear(&place),
+            Reached::Missing | Reached::Symlink => Ok(()),
+        }
+    }
 }
 
 /// Removes what a crash left of attempts for this place, and their part.

@@ -9,6 +9,7 @@
 //! opens it, [`upkeep`](mod@upkeep) does what is done to a database as a whole.
 #![forbid(unsafe_code)]
 
+mod ahead;
 mod columns;
 pub mod credentials;
 mod error;

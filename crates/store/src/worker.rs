@@ -5,10 +5,12 @@
 //! # Invariants
 //! * A change list is never split over two transactions, and requests are served in order.
 //! * A transaction is open only while there are requests to put into it, and no longer than
-//!   [`GROUP_TIME`] or [`GROUP_CHANGES`] (a single longer list excepted).
+//!   [`GROUP_TIME`] ([`WANTED_TIME`] while others wait) or [`GROUP_CHANGES`] (a single longer list
+//!   excepted).
 //! * Who waits is answered after the commit. A failure of changes that nobody waits for is kept, and
 //!   the next call returns it.
 use crate::StoreError;
+use crate::ahead::{Ahead, Ending};
 use crate::row::{Applied, Change};
 use crossbeam_channel::{Receiver, Sender, bounded};
 use std::path::PathBuf;
@@ -20,6 +22,9 @@ use std::time::{Duration, Instant};
 const GROUP_CHANGES: usize = 1_000;
 /// How long a transaction may take in more requests.
 const GROUP_TIME: Duration = Duration::from_millis(20);
+/// The same while others wait: so short that 64 processes, each of which commits what it has added, are
+/// through in less than a second.
+const WANTED_TIME: Duration = Duration::from_millis(2);
 /// Requests that wait for the worker before callers have to.
 const QUEUE: usize = 64;
 
@@ -27,8 +32,14 @@ const QUEUE: usize = 64;
 pub(crate) trait Backend: Send + Sized + 'static {
     /// Whether a listing may run inside an open group: it then sees what is not committed yet.
     const READS_JOIN: bool;
+    /// Changes nobody waits for that may wait for the worker; a longer list waits alone.
+    const AHEAD: usize;
     /// Begins a group.
     fn begin(&mut self) -> Result<(), StoreError>;
+    /// Whether others wait for the open group to end.
+    fn is_wanted(&self) -> bool {
+        false
+    }
     /// Puts a list into the group.
     fn add(&mut self, changes: Vec<Change>) -> Result<(), StoreError>;
     /// Commits the group; tells what came of each list, in order.
@@ -120,6 +131,7 @@ pub(crate) struct Handle<B> {
     requests: Option<Sender<Request<B>>>,
     thread: Option<JoinHandle<()>>,
     kept: Kept,
+    ahead: Ahead,
     longest: Longest,
     database: PathBuf,
 }
@@ -133,12 +145,13 @@ impl<B: Backend> Handle<B> {
         let (sender, requests) = bounded(QUEUE);
         let (opened, result) = bounded(1);
         let kept = Kept::default();
-        let longest = Longest::default();
-        let (theirs, timed) = (kept.clone(), longest.clone());
+        let (ahead, longest) = (Ahead::default(), Longest::default());
+        let (theirs, taken, timed) = (kept.clone(), ahead.clone(), longest.clone());
         let run = move || match open() {
             Ok(backend) => {
                 reply(&opened, Ok(()));
-                Worker { backend, requests, kept: theirs, longest: timed }.run();
+                let _ending = Ending(taken.clone());
+                Worker { backend, requests, kept: theirs, ahead: taken, longest: timed }.run();
             }
             Err(error) => reply(&opened, Err(error)),
         };
@@ -149,7 +162,7 @@ impl<B: Backend> Handle<B> {
             source: Arc::new(error),
         })?;
         let (requests, thread) = (Some(sender), Some(thread));
-        let handle = Self { requests, thread, kept, longest, database };
+        let handle = Self { requests, thread, kept, ahead, longest, database };
         result.recv().unwrap_or_else(|_| Err(handle.closed()))?;
         Ok(handle)
     }
@@ -187,6 +200,7 @@ impl<B: Backend> Handle<B> {
     /// Makes changes without waiting.
     pub(crate) fn submit(&self, changes: Vec<Change>) -> Result<(), StoreError> {
         self.kept.take()?;
+        self.ahead.add(changes.len(), B::AHEAD);
         self.send(Request::Change { changes, answer: None })
     }
 
@@ -220,6 +234,7 @@ struct Worker<B> {
     backend: B,
     requests: Receiver<Request<B>>,
     kept: Kept,
+    ahead: Ahead,
     longest: Longest,
 }
 
@@ -273,9 +288,11 @@ impl<B: Backend> Worker<B> {
     /// Adds requests until there are none, the group is full, or one must see it committed.
     fn fill(&mut self, group: &mut Group, rest: &mut Option<Request<B>>) -> Result<(), StoreError> {
         let since = Instant::now();
+        let most = if self.backend.is_wanted() { WANTED_TIME } else { GROUP_TIME };
         while let Some(request) = rest.take() {
             match request {
                 Request::Change { changes, answer } => {
+                    self.take_up(&changes, answer.as_ref());
                     group.admit(changes.len(), answer);
                     self.backend.add(changes)?;
                 }
@@ -288,7 +305,7 @@ impl<B: Backend> Worker<B> {
                     return Ok(());
                 }
             }
-            if group.changes >= GROUP_CHANGES || since.elapsed() >= GROUP_TIME {
+            if group.changes >= GROUP_CHANGES || since.elapsed() >= most {
                 return Ok(());
             }
             *rest = self.requests.try_recv().ok();
@@ -296,12 +313,20 @@ impl<B: Backend> Worker<B> {
         Ok(())
     }
 
+    /// Lets callers submit more in the place of what is no more ahead of the worker.
+    fn take_up(&self, changes: &[Change], answer: Option<&Answer<Applied>>) {
+        if answer.is_none() {
+            self.ahead.take(changes.len());
+        }
+    }
+
     fn give_up(&mut self, mut group: Group, rest: &mut Option<Request<B>>, error: StoreError) {
         self.backend.abandon();
         // A transaction that could not begin still has its first request.
         if group.lists == 0
-            && let Some(Request::Change { answer, .. }) = rest.take()
+            && let Some(Request::Change { changes, answer }) = rest.take()
         {
+            self.take_up(&changes, answer.as_ref());
             group.admit(0, answer);
         }
         if group.unattended {

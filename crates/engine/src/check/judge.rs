@@ -45,7 +45,8 @@ impl<'a> Judge<'a> {
 
     /// Compares what is recorded of a name with what was seen (`None`: it certainly is not there).
     ///
-    /// A row that announces a state ([`Recorded::also`]) is judged in the object's turn only.
+    /// A row that announces a state ([`Recorded::also`]) is judged in the object's turn only; what a
+    /// crash left beside the object is removed then.
     ///
     /// # Errors
     /// Only the content could tell, and it cannot be read: nobody knows whether it has changed.
@@ -55,6 +56,9 @@ impl<'a> Judge<'a> {
         recorded: Option<&Recorded>,
         seen: Option<&Observed>,
     ) -> Result<Option<Finding>, Problem> {
+        if recorded.is_some_and(|row| row.also.is_some()) {
+            self.clear_beside(name);
+        }
         let shown = seen.map(|seen| {
             checktxt::render_into(seen, self.host.config.ignore, Times::Stated, &mut self.text);
             Shown::new(seen, &self.text)
@@ -84,6 +88,15 @@ impl<'a> Judge<'a> {
             Recorded { lineage: self.lineage(recorded, found), ..row }
         });
         Ok(Some(self.finding(name, recorded, now, found)))
+    }
+
+    /// Who announced the state may have died between the rename that made it visible and the end of
+    /// what stood beside it; no later attempt looks for that, as the object is in place.
+    fn clear_beside(&self, name: &ClusterPath) {
+        if let Ok(at) = self.host.config.prefixes.locate(name) {
+            // What cannot be removed now is a leftover for a later scan.
+            let _ = self.host.disk.session().clear_beside(&at);
+        }
     }
 
     fn finding(

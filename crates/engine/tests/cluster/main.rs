@@ -1,4 +1,5 @@
 //! Hosts in one process, with disks that fail and connections that break.
+mod announced;
 mod connection_cuts;
 mod cut;
 mod disk_faults;

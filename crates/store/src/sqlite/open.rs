@@ -6,8 +6,9 @@
 //! row that hides the change was lost with it; a lost *clear* sends an object again that the peer
 //! has. What others are told is durable is flushed before (`Store::flush`).
 use super::failure::store_error;
+use super::peers::{self, Marked};
 use super::turn::{self, Turn};
-use super::{peers, place, schema};
+use super::{place, schema};
 use crate::StoreError;
 use crate::row::Applied;
 use crate::url::Presence;
@@ -61,6 +62,12 @@ pub(super) struct Session {
     pub(super) applied: Vec<Applied>,
     /// Bytes of the `-wal` file when the open transaction began.
     pub(super) wal_before: u64,
+    /// This process has made the `-wal` file so long that it is to be begun anew.
+    pub(super) is_wal_long: bool,
+    /// Others wait for the open transaction to end.
+    pub(super) is_wanted: bool,
+    /// What this process has marked.
+    pub(super) marked: Marked,
     /// The index by peers is there, or cannot be made.
     pub(super) peers_settled: Cell<bool>,
 }
@@ -114,6 +121,9 @@ impl Session {
             turn,
             applied: Vec::new(),
             wal_before: 0,
+            is_wal_long: false,
+            is_wanted: false,
+            marked: Marked::default(),
             peers_settled: Cell::new(false),
         }
     }

@@ -2,9 +2,9 @@
 //!
 //! csync2's unique key has the rows of one name together, those of all peers. Who lists one of many
 //! peers steps over the rows of all others: 64 at once each read what is owed to all 64. An index by
-//! peer ends that, but every mark would pay for it, also where there is one peer. So a listing that
-//! had to step over much makes it, and who opens a database in which nothing is owed drops it; both
-//! only if nobody else waits to write.
+//! peer ends that, but every mark would pay for it, also where there is one peer. So who has marked much
+//! for many peers makes it in the end, a listing that had to step over much makes it, too, and who opens
+//! a database in which nothing is owed drops it; all only if nobody else waits to write.
 //!
 //! # Invariants
 //! * Nothing depends on the index but time: csync2 keeps it up to date without knowing, and whoever
@@ -13,6 +13,7 @@
 //!   a second at most: there are at most [`MOST_ROWS`].
 use super::open::{Access, Session};
 use super::turn::Turn;
+use crate::row::Change;
 use rusqlite::{Connection, Result, Statement, StatementStatus};
 
 const MAKE: &str = "CREATE INDEX IF NOT EXISTS csync3_dirty_peer ON dirty (peername, filename)";
@@ -28,6 +29,10 @@ const WASTE: i32 = 30_000;
 
 /// Peers from which on it is worth its price for each of them.
 const MANY_PEERS: usize = 16;
+
+/// Marks of one process from which on it makes the index itself: as many as [`WASTE`] stands for. Left to
+/// the pushes it would be made while all of them begin, and each would wait for that.
+const MANY_MARKS: u64 = 10_000;
 
 /// Rows from which on the index is not made any more.
 const MOST_ROWS: i64 = 1_000_000;
@@ -64,7 +69,44 @@ pub(super) fn is_wasteful(statement: &Statement<'_>) -> bool {
     statement.get_status(StatementStatus::VmStep) > WASTE
 }
 
+/// What this process has marked since it looked last.
+#[derive(Default)]
+pub(super) struct Marked {
+    rows: u64,
+    /// The first of them, as many as matter.
+    peers: Vec<String>,
+}
+
+impl Marked {
+    /// Takes note of a change.
+    pub(super) fn note(&mut self, change: &Change) {
+        match change {
+            Change::Checked { marks, .. } => marks.iter().for_each(|mark| self.mark(&mark.peer)),
+            Change::Mark { mark, .. } => self.mark(&mark.peer),
+            _ => {}
+        }
+    }
+
+    fn mark(&mut self, peer: &str) {
+        self.rows += 1;
+        if self.peers.len() < MANY_PEERS && !self.peers.iter().any(|known| known == peer) {
+            self.peers.push(peer.to_owned());
+        }
+    }
+
+    fn are_many(&self) -> bool {
+        self.rows >= MANY_MARKS && self.peers.len() == MANY_PEERS
+    }
+}
+
 impl Session {
+    /// Makes the index at the end of what marked much for many peers.
+    pub(super) fn index_marked(&mut self) {
+        if std::mem::take(&mut self.marked).are_many() {
+            self.index_peers();
+        }
+    }
+
     /// Makes the index, if that can be done now.
     pub(super) fn index_peers(&self) {
         let may_write = self.access == Access::Write && self.connection.is_autocommit();
@@ -119,7 +161,7 @@ fn if_free(connection: &Connection, turn: &Turn, statement: &str) -> Result<bool
 
 #[cfg(test)]
 mod tests {
-    use super::{MAKE, PEERS, PEERS_OF_ALL_ROWS};
+    use super::{MAKE, Marked, PEERS, PEERS_OF_ALL_ROWS};
     use rusqlite::Connection;
 
     /// A database in which `peers` peers are owed `names` names each.
@@ -146,6 +188,17 @@ mod tests {
         let mut rows: Vec<String> = rows.map(|row| row.expect("a text")).collect();
         rows.sort();
         rows
+    }
+
+    #[test]
+    fn many_marks_for_many_peers_are_many() {
+        for (peers, rows, expected) in
+            [(16, 10_000, true), (15, 100_000, false), (16, 9_999, false), (64, 64_000, true)]
+        {
+            let mut marked = Marked::default();
+            (0..rows).for_each(|row| marked.mark(&format!("n{}", row % peers)));
+            assert_eq!(marked.are_many(), expected, "{rows} to {peers}");
+        }
     }
 
     #[test]

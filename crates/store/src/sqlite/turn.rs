@@ -47,38 +47,63 @@ impl Turn {
         Self { turnstile: wal.into(), usher: RefCell::default() }
     }
 
+    /// Waits for this process's turn.
+    pub(super) fn take(&self) -> Held {
+        let free = self.try_pass();
+        let is_wanted = free.is_none();
+        Held { _turnstile: free.or_else(|| self.queue()), is_wanted }
+    }
+
     /// Begins a write transaction when it is this process's turn.
     pub(super) fn begin(&self, connection: &Connection) -> Result<()> {
-        // Dropping the file lets go of the lock, also on an error.
-        let _held = self.pass();
-        connection.prepare_cached("BEGIN IMMEDIATE")?.execute([]).map(|_| ())
+        self.take().begin(connection)
     }
 
     /// As [`Self::begin`], if nobody waits for a turn; says whether it has begun.
     pub(super) fn begin_if_free(&self, connection: &Connection) -> Result<bool> {
-        let Some(_held) = File::open(&self.turnstile).ok().filter(|file| file.try_lock().is_ok())
-        else {
-            return Ok(false);
-        };
-        connection.prepare_cached("BEGIN IMMEDIATE")?.execute([]).map(|_| true)
+        match self.try_pass() {
+            Some(turnstile) => Held { _turnstile: Some(turnstile), is_wanted: false }
+                .begin(connection)
+                .map(|()| true),
+            None => Ok(false),
+        }
     }
 
     /// Does something while no other csync3 begins to write.
     pub(super) fn hold<T>(&self, work: impl FnOnce() -> T) -> T {
-        let _held = self.pass();
+        let _held = self.take();
         work()
     }
 
-    fn pass(&self) -> Option<File> {
-        let file = File::open(&self.turnstile).ok()?;
-        if file.try_lock().is_ok() {
-            return Some(file);
-        }
+    fn try_pass(&self) -> Option<File> {
+        File::open(&self.turnstile).ok().filter(|file| file.try_lock().is_ok())
+    }
+
+    fn queue(&self) -> Option<File> {
         let mut usher = self.usher.borrow_mut();
         if usher.is_none() {
             *usher = Usher::start(&self.turnstile).ok();
         }
         usher.as_ref()?.wait()
+    }
+}
+
+/// The turn of this process, until it is dropped.
+pub(super) struct Held {
+    /// Dropping the file lets go of the lock.
+    _turnstile: Option<File>,
+    is_wanted: bool,
+}
+
+impl Held {
+    /// Whether others were before this process: then others are behind it, too, as a rule.
+    pub(super) fn is_wanted(&self) -> bool {
+        self.is_wanted
+    }
+
+    /// Begins a write transaction, and lets go of the turn.
+    pub(super) fn begin(self, connection: &Connection) -> Result<()> {
+        connection.prepare_cached("BEGIN IMMEDIATE")?.execute([]).map(|_| ())
     }
 }
 
@@ -167,7 +192,7 @@ mod tests {
     fn the_turnstile_lets_one_pass_at_a_time() {
         let turnstile = tempfile::NamedTempFile::new().expect("a temporary file");
         let turn = Turn::new(turnstile.path());
-        let first = turn.pass().expect("nobody holds it");
+        let first = turn.take()._turnstile.expect("nobody holds it");
         let rival = File::open(turnstile.path()).expect("it is there");
         assert!(rival.try_lock().is_err());
         let release = std::thread::spawn(move || {
@@ -175,7 +200,7 @@ mod tests {
             drop(first);
         });
         let since = Instant::now();
-        let second = Turn::new(turnstile.path()).pass();
+        let second = Turn::new(turnstile.path()).take()._turnstile;
         assert!(second.is_some() && since.elapsed() >= Duration::from_millis(25));
         release.join().expect("it only sleeps");
     }
@@ -186,7 +211,7 @@ mod tests {
         let [stuck, rival] = [(); 2].map(|()| File::open(turnstile.path()).expect("it is there"));
         stuck.lock().expect("nobody holds it");
         let turn = Turn::new(turnstile.path());
-        assert!(turn.pass().is_none());
+        assert!(turn.take()._turnstile.is_none());
         let since = Instant::now();
         drop(stuck);
         rival.lock().expect("it comes to whoever waits");
@@ -213,14 +238,14 @@ mod tests {
         let stuck = File::open(turnstile.path()).expect("it is there");
         stuck.lock().expect("nobody holds it");
         let turn = Turn::new(turnstile.path());
-        assert!(turn.pass().is_none());
+        assert!(turn.take()._turnstile.is_none());
         let since = Instant::now();
-        assert!(turn.pass().is_none());
+        assert!(turn.take()._turnstile.is_none());
         assert!(since.elapsed() < super::usher::PATIENCE / 2, "the first wait is still going on");
         drop(stuck);
         assert!((0..1000).any(|_| {
             std::thread::sleep(Duration::from_millis(1));
-            turn.pass().is_some()
+            turn.take()._turnstile.is_some()
         }));
     }
 }

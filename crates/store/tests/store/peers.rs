@@ -9,12 +9,15 @@ use csync3_store::{SqliteStore, Store};
 const MANY: u32 = 40;
 const NAMES: u32 = 400;
 
-/// A store in which each of some peers is owed some names.
+/// A store in which each of some peers is owed some names; many small processes have marked them.
 fn owing(directory: &std::path::Path, peers: u32, names: u32) -> SqliteStore {
     let store = open(directory);
     for number in 0..names {
         let marks = (0..peers).map(|peer| mark(&format!("/srv/{number:04}"), &format!("n{peer}")));
         store.submit(marks.collect()).unwrap();
+        if number % 100 == 0 {
+            store.flush().unwrap();
+        }
     }
     store.flush().unwrap();
     store
@@ -63,6 +66,19 @@ fn the_list_of_many_peers_is_the_same_before_and_after_it_has_made_an_index() {
     assert_eq!(peers.len(), MANY as usize);
     assert!(is_indexed(&store));
     assert_eq!(store.dirty_peers().unwrap(), peers);
+}
+
+#[test]
+fn who_has_marked_much_for_many_peers_makes_the_index_in_the_end() {
+    let directory = tempfile::tempdir().unwrap();
+    let store = open(directory.path());
+    for number in 0..NAMES {
+        let name = format!("/srv/{number:04}");
+        store.submit((0..MANY).map(|peer| mark(&name, &format!("n{peer}"))).collect()).unwrap();
+    }
+    assert!(!is_indexed(&store));
+    store.flush().unwrap();
+    assert!(is_indexed(&store));
 }
 
 #[test]

@@ -5,8 +5,10 @@ use std::path::Path;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-/// How long the turnstile is waited for: its holder may have been stopped.
-pub(super) const PATIENCE: Duration = Duration::from_secs(1);
+/// How long the turnstile is waited for: its holder may have been stopped. That is rare, and a queue of
+/// many processes on a busy machine is not: who leaves it polls SQLite's lock beside everybody else who
+/// has left it, and whoever is lucky is next.
+pub(super) const PATIENCE: Duration = Duration::from_secs(3);
 
 /// What is between the usher and who asks it.
 #[derive(Default)]
