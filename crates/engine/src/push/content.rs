@@ -190,7 +190,9 @@ pub(super) fn hash(
 ) -> Result<(ContentHash, Observed), ContentError> {
     let (source, shows_changes) = open(disk, at)?;
     let hash = source.hash()?;
-    match shows_changes && source.still_same() {
+    // A write to a file that is so new may not show in its times.
+    let is_whole = shows_changes || source.hash()? == hash;
+    match is_whole && source.still_same() {
         true => Ok((hash, source.observed().clone())),
         false => Err(ContentError::Changing),
     }
