@@ -167,6 +167,17 @@ impl ContentHasher {
         self.0.update(piece);
     }
 
+    /// Takes so many zero bytes.
+    pub fn feed_zeros(&mut self, length: u64) {
+        let zeros = [0; 16 * 1024];
+        let mut rest = length;
+        while rest > 0 {
+            let some = usize::try_from(rest).unwrap_or(zeros.len()).min(zeros.len());
+            self.feed(&zeros[..some]);
+            rest -= some as u64;
+        }
+    }
+
     /// The hash of all pieces.
     #[must_use]
     pub fn finish(&self) -> ContentHash {

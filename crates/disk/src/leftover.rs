@@ -34,14 +34,19 @@ pub(crate) fn reclaim(directory: BorrowedFd<'_>, name: &[u8], age: Duration) -> 
     if !is_nobodys(&guard, &stat, age) {
         return Ok(false);
     }
+    // Otherwise it was published or replaced before it was locked here.
+    if has_name(directory, name, &stat)? {
+        unlink(directory, &object_name(name))?;
+        unlink(directory, name)?;
+    }
+    Ok(true)
+}
+
+/// Says whether a name still is that of the file with this stat.
+fn has_name(directory: BorrowedFd<'_>, name: &[u8], stat: &Stat) -> io::Result<bool> {
     match statat(directory, name, AtFlags::SYMLINK_NOFOLLOW) {
-        Ok(now) if now.st_ino == stat.st_ino && now.st_dev == stat.st_dev => {
-            unlink(directory, &object_name(name))?;
-            unlink(directory, name)?;
-            Ok(true)
-        }
-        // It was published or replaced before it was locked here.
-        Ok(_) | Err(Errno::NOENT) => Ok(true),
+        Ok(now) => Ok(now.st_ino == stat.st_ino && now.st_dev == stat.st_dev),
+        Err(Errno::NOENT) => Ok(false),
         Err(error) => Err(error),
     }
 }
@@ -58,16 +63,13 @@ pub(crate) fn adopt(directory: BorrowedFd<'_>, component: &[u8], least: u64) -> 
         return Ok(());
     }
     // As long as the lock is held nobody else gives the name to anything.
-    match statat(directory, name.as_slice(), AtFlags::SYMLINK_NOFOLLOW) {
-        Ok(now) if now.st_ino == stat.st_ino && now.st_dev == stat.st_dev => {
-            let flags = RenameFlags::NOREPLACE;
-            match renameat_with(directory, name.as_slice(), directory, part.as_slice(), flags) {
-                Ok(()) | Err(Errno::EXIST | Errno::INVAL | Errno::NOSYS) => Ok(()),
-                failed => failed,
-            }
-        }
-        Ok(_) | Err(Errno::NOENT) => Ok(()),
-        Err(error) => Err(error),
+    if !has_name(directory, &name, &stat)? {
+        return Ok(());
+    }
+    let flags = RenameFlags::NOREPLACE;
+    match renameat_with(directory, name.as_slice(), directory, part.as_slice(), flags) {
+        Ok(()) | Err(Errno::EXIST | Errno::INVAL | Errno::NOSYS) => Ok(()),
+        failed => failed,
     }
 }
 

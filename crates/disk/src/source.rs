@@ -4,7 +4,7 @@ use crate::error::DiskError;
 use crate::observe::observed;
 use crate::resolve::Place;
 use crate::session::DiskSession;
-use csync3_core::entry::{ContentHash, Kind, Observed};
+use csync3_core::entry::{ContentHash, ContentHasher, Kind, Observed};
 use csync3_core::path::{LocalPath, Located};
 use rustix::fs::{FileType, Mode, OFlags, fstat, openat};
 use rustix::io::Errno;
@@ -72,15 +72,15 @@ impl Source {
         let Kind::File { size } = self.observed.kind else {
             return Err(self.place.error("read", Errno::INVAL));
         };
-        let mut hasher = blake3::Hasher::new();
+        let mut hasher = ContentHasher::default();
         let mut buffer = vec![0; BLOCK.min(usize::try_from(size).unwrap_or(BLOCK) + 1)];
         let mut offset = 0;
         loop {
             let length = self.fill(&mut buffer, offset)?;
             if length == 0 {
-                return Ok(ContentHash(hasher.finalize().into()));
+                return Ok(hasher.finish());
             }
-            hasher.update(&buffer[..length]);
+            hasher.feed(&buffer[..length]);
             offset += u64::try_from(length).expect("a buffer is shorter than 2^64");
         }
     }

@@ -6,7 +6,7 @@ use crate::disk::Disk;
 use crate::error::DiskError;
 use crate::session::DiskSession;
 use crate::source::{Source, in_blocks, read_at};
-use csync3_core::entry::{ContentHash, Kind, Observed};
+use csync3_core::entry::{ContentHash, ContentHasher, Kind, Observed};
 use csync3_core::path::Located;
 use rustix::fs::fstatvfs;
 use rustix::process::{Resource, getrlimit};
@@ -38,13 +38,13 @@ impl Spare {
     /// # Errors
     /// The system's, if it cannot be read to its end.
     pub fn hash(&self) -> io::Result<ContentHash> {
-        let mut hasher = blake3::Hasher::new();
+        let mut hasher = ContentHasher::default();
         let fill = |buffer: &mut [u8], at| Ok(read_at(&self.file, buffer, at)?);
         in_blocks(0, self.size, fill, |block| {
-            hasher.update(block);
+            hasher.feed(block);
             Ok::<_, io::Error>(())
         })?;
-        Ok(ContentHash(hasher.finalize().into()))
+        Ok(hasher.finish())
     }
 }
 

@@ -5,7 +5,7 @@
 //! is told from a local change by [`Recorded::also`].
 use crate::checktxt;
 use crate::entry::{ContentHash, Fingerprint, Kind, Observed, Timestamp};
-use crate::lineage::Lineage;
+use crate::lineage::{Known, Lineage, Version};
 use std::time::Duration;
 
 /// What the store remembers of one object.
@@ -25,6 +25,28 @@ pub struct Recorded {
     /// update. `None` if nobody has told: a row that csync2 wrote, or one that was recorded without
     /// being owed to anybody.
     pub lineage: Option<Lineage>,
+}
+
+impl Recorded {
+    /// What is known of the version; of a row that announces a change, of the state before that, which
+    /// certainly was here.
+    #[must_use]
+    pub fn known(&self) -> Option<Known<'_>> {
+        let lineage = self.lineage.as_ref();
+        match &self.also {
+            None => Some(Known { checktxt: &self.checktxt, lineage }),
+            Some(Also::Text(before)) => Some(Known { checktxt: before, lineage }),
+            Some(Also::Absent) => {
+                lineage.map(|lineage| Known { checktxt: &self.checktxt, lineage: Some(lineage) })
+            }
+        }
+    }
+
+    /// That version and those before it, the newest first; none if nobody knows what was here.
+    #[must_use]
+    pub fn versions(&self) -> Vec<Version> {
+        self.known().map_or_else(Vec::new, |known| known.versions())
+    }
 }
 
 /// The state before an update that may have been interrupted.

@@ -7,7 +7,7 @@ use crate::source::{Run, Source, Stretches, in_blocks, read_at};
 use crate::spare::Spare;
 use crate::stage::publish::Staged;
 use crate::temporary::Guard;
-use csync3_core::entry::{ContentHash, Kind, Observed};
+use csync3_core::entry::{ContentHash, ContentHasher, Kind, Observed};
 use csync3_core::path::Located;
 use rustix::fd::{AsFd, BorrowedFd};
 use rustix::fs::{
@@ -21,7 +21,7 @@ use std::io;
 pub struct StagedFile {
     guard: Guard,
     /// Some 2 KiB, so not held in place.
-    hasher: Box<blake3::Hasher>,
+    hasher: Box<ContentHasher>,
     written: u64,
     /// The last bytes are a hole, which the file system has not heard of.
     ends_in_hole: bool,
@@ -65,7 +65,7 @@ impl StagedFile {
     pub fn write(&mut self, bytes: &[u8]) -> Result<(), DiskError> {
         let file = self.guard.file.as_fd();
         self.guard.place.run("write", || write_all(file, bytes))?;
-        self.hasher.update(bytes);
+        self.hasher.feed(bytes);
         self.written += bytes.len() as u64;
         self.ends_in_hole &= bytes.is_empty();
         Ok(())
@@ -80,13 +80,7 @@ impl StagedFile {
         let ahead = i64::try_from(length);
         let ahead = ahead.map_err(|_| self.guard.place.error("write", Errno::FBIG))?;
         self.guard.place.run("write", || seek(file, SeekFrom::Current(ahead)))?;
-        let zeros = [0; 16 * 1024];
-        let mut rest = length;
-        while rest > 0 {
-            let some = usize::try_from(rest).unwrap_or(zeros.len()).min(zeros.len());
-            self.hasher.update(&zeros[..some]);
-            rest -= some as u64;
-        }
+        self.hasher.feed_zeros(length);
         self.written += length;
         self.ends_in_hole |= length > 0;
         Ok(())
@@ -128,7 +122,7 @@ impl StagedFile {
         }
         let hasher = &mut self.hasher;
         in_blocks(0, spare.size(), fill, |block| {
-            hasher.update(block);
+            hasher.feed(block);
             Ok(())
         })?
         .then_some(())
@@ -198,7 +192,7 @@ impl StagedFile {
     /// The hash of what was written so far.
     #[must_use]
     pub fn hash(&self) -> ContentHash {
-        ContentHash(self.hasher.finalize().into())
+        self.hasher.finish()
     }
 
     /// Gives the file its metadata; it is then ready to be published.

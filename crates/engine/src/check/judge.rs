@@ -5,7 +5,7 @@ use csync3_core::checktxt::{self, Times};
 use csync3_core::config::Trigger;
 use csync3_core::decide::local::{self, Also, Local, Recorded, Shown};
 use csync3_core::entry::{ContentHash, Kind, Observed, Timestamp};
-use csync3_core::lineage::{Known, Lineage, Version};
+use csync3_core::lineage::{Lineage, Version};
 use csync3_core::path::ClusterPath;
 use csync3_disk::DiskError;
 use csync3_store::row::{ActionRow, Change, Mark};
@@ -129,7 +129,7 @@ impl<'a> Judge<'a> {
             // Whatever the peers have instead counts as the same.
             Some(_) if self.marking.init => None,
             Some(_) => {
-                let before = recorded.and_then(known).map_or_else(Vec::new, |it| it.versions());
+                let before = recorded.map_or_else(Vec::new, Recorded::versions);
                 let host = self.host.config.host.as_str();
                 let after = before.first().copied();
                 let version = Version::made(&self.text, host, self.since, after);
@@ -188,24 +188,11 @@ impl<'a> Judge<'a> {
 /// The versions that a change has replaced, for those who are owed it. What is there says itself what
 /// came before the last one; of a removal nothing else is left.
 fn replaced(recorded: Option<&Recorded>, found: Option<Found>) -> Vec<Version> {
-    let mut versions = recorded.and_then(known).map_or_else(Vec::new, |it| it.versions());
+    let mut versions = recorded.map_or_else(Vec::new, Recorded::versions);
     if found != Some(Found::Gone) {
         versions.truncate(1);
     }
     versions
-}
-
-/// What is known of a row's version; of one that announces a change, of the state before that, which
-/// certainly was here.
-pub(crate) fn known(row: &Recorded) -> Option<Known<'_>> {
-    let lineage = row.lineage.as_ref();
-    match &row.also {
-        None => Some(Known { checktxt: &row.checktxt, lineage }),
-        Some(Also::Text(before)) => Some(Known { checktxt: before, lineage }),
-        Some(Also::Absent) => {
-            lineage.map(|lineage| Known { checktxt: &row.checktxt, lineage: Some(lineage) })
-        }
-    }
 }
 
 /// The dirty row that a target of the configuration asks for; `replaces` is what it lets a peer have

@@ -14,7 +14,7 @@ mod merge;
 mod note;
 mod writer;
 
-pub(crate) use judge::{Finding, Judge, Marking, actions, known, mark};
+pub(crate) use judge::{Finding, Judge, Marking, actions, mark};
 pub(crate) use merge::look;
 pub(crate) use note::take_note;
 

@@ -307,11 +307,7 @@ impl Pieces {
 
     fn zeros(&mut self, len: u64, zeros: u64) -> u64 {
         if let Err(hasher) = &mut self.hash {
-            let block = [0; 16 * 1024];
-            let whole = zeros / block.len() as u64;
-            (0..whole).for_each(|_| hasher.feed(&block));
-            let rest = zeros % block.len() as u64;
-            hasher.feed(&block[..usize::try_from(rest).unwrap_or_default()]);
+            hasher.feed_zeros(zeros);
         }
         self.advance(len, zeros);
         zeros

@@ -1,9 +1,9 @@
 //! Which version is here, and which one a caller brings.
 use super::greet::Caller;
 use super::permit::Current;
-use crate::check::known;
+use csync3_core::decide::local::Recorded;
 use csync3_core::lineage::{
-    Claim, Held, Known, Lineage, Origin, Owed, Standing, Version, removed_here, standing,
+    Claim, Held, Lineage, Origin, Owed, Standing, Version, removed_here, standing,
 };
 use csync3_store::row::{Change, DirtyRow};
 
@@ -36,10 +36,13 @@ impl Current {
         claim: Option<&Claim>,
         checktxt: &[u8],
     ) -> Lineage {
-        let held = self.facts.recorded.as_ref().and_then(known);
+        let held = self.facts.recorded.as_ref();
         match claim {
             Some(claim) => Lineage::received(claim, origin(caller), &versions(held)),
-            None => Lineage::received_by_state(checktxt, origin(caller), held.as_ref()),
+            None => {
+                let held = held.and_then(Recorded::known);
+                Lineage::received_by_state(checktxt, origin(caller), held.as_ref())
+            }
         }
     }
 
@@ -49,7 +52,7 @@ impl Current {
         let Some(claim) = claim else {
             return Vec::new();
         };
-        let held = versions(self.facts.recorded.as_ref().and_then(known));
+        let held = versions(self.facts.recorded.as_ref());
         let owed_to_others = self.facts.dirty.iter().filter(|row| row.peer != caller.name.as_str());
         let say = |row: &DirtyRow| {
             let replaces = removed_here(claim, &held, row.replaces.as_deref());
@@ -59,8 +62,8 @@ impl Current {
     }
 }
 
-fn versions(held: Option<Known<'_>>) -> Vec<Version> {
-    held.map_or_else(Vec::new, |held| held.versions())
+fn versions(held: Option<&Recorded>) -> Vec<Version> {
+    held.map_or_else(Vec::new, Recorded::versions)
 }
 
 fn origin(caller: &Caller) -> Origin {

@@ -50,10 +50,11 @@ impl Session {
         let mut stored = Looked::new(&offered);
         for (id, offered) in offered {
             let (object, overrule) = (offered.object, offered.overrule);
-            // Whoever overrules asks for no place in the order.
-            let replaces = |claim: Claim| claim.replaces.filter(|_| !overrule);
-            let claim =
-                offered.claim.map(|claim| Claim { replaces: replaces(claim.clone()), ..claim });
+            let mut claim = offered.claim;
+            if let Some(claim) = claim.as_mut().filter(|_| overrule) {
+                // Whoever overrules asks for no place in the order.
+                claim.replaces = None;
+            }
             let command = FileCommand {
                 key: native.keys.get(offered.key).cloned().flatten().unwrap_or_default(),
                 name: offered.name,
