@@ -146,6 +146,8 @@ fn a_mark_that_is_made_again_keeps_what_the_peer_may_have() {
 struct Node {
     /// Which change is here, and its lineage.
     held: Option<(u32, Lineage)>,
+    /// Which change was here last, if nothing is.
+    had: Option<u32>,
     owed: BTreeMap<usize, Option<Vec<Version>>>,
 }
 
@@ -233,7 +235,8 @@ impl Model {
     }
 
     fn remove(&mut self, at: usize) {
-        if let Some((_, lineage)) = self.nodes[at].held.take() {
+        if let Some((number, lineage)) = self.nodes[at].held.take() {
+            self.nodes[at].had = Some(number);
             self.change(at);
             self.mark(at, lineage.versions());
         }
@@ -271,7 +274,12 @@ impl Model {
                 Standing::Later => assert!(is_later, "{number} was lost to {theirs}"),
                 Standing::Earlier => {
                     let ours = ours.expect("something is here");
-                    assert!(self.history[ours as usize].contains(&theirs), "{theirs} was dropped");
+                    // Equal removals are one version, whoever made them: it is their object that counts.
+                    let made = match &offered {
+                        Some((number, _)) => *number,
+                        None => self.nodes[from].had.expect("something was removed"),
+                    };
+                    assert!(self.history[ours as usize].contains(&made), "{made} was dropped");
                 }
                 Standing::Apart => {}
             }
@@ -284,8 +292,12 @@ impl Model {
             }
             Standing::Later => {
                 self.nodes[to].owed.remove(&from);
+                let was_here = here.is_some();
+                self.nodes[to].had = here.as_ref().map(|it| it.0).or(self.nodes[to].had);
                 let held = here.map_or_else(Vec::new, |(_, lineage)| lineage.versions().to_vec());
+                // Who has removed it, too, only notes that both have: its own removal stays what it owes.
                 if offered.is_none()
+                    && was_here
                     && let Some(claim) = &claim
                 {
                     for owed in self.nodes[to].owed.values_mut() {
